@@ -1,0 +1,2 @@
+//! `cargo perfreg`.
+fn main() {}

@@ -1,0 +1,3 @@
+//! What the macro calls.
+mod temp;
+pub use temp::{block_on, run};

@@ -1,0 +1,3 @@
+//! Taking samples.
+mod temp;
+pub use temp::{AllocCounter, Bencher, BencherWithInputs};

@@ -1,0 +1,77 @@
+//! What must agree for two times to be comparable.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The machine, as far as it decides how fast code runs.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct HostKey {
+    /// Operating system and architecture, such as `linux-x86_64`.
+    pub platform: String,
+    /// The CPU model as the system names it.
+    pub cpu: String,
+    /// Cores that this process may use.
+    pub cores: u32,
+    /// Limits of the control group, such as `cpu 150 %`, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<String>,
+    /// The GPU, for tests that use one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<GpuKey>,
+}
+
+/// The accelerator that a test used.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct GpuKey {
+    /// The product's name.
+    pub name: String,
+    /// The driver's version.
+    pub driver: String,
+}
+
+impl HostKey {
+    /// A key from its parts.
+    pub fn new(platform: &str, cpu: &str, cores: u32, limits: Option<String>) -> Self {
+        Self { platform: platform.to_owned(), cpu: cpu.to_owned(), cores, limits, gpu: None }
+    }
+}
+
+impl fmt::Display for HostKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}, {} core", self.platform, self.cpu, self.cores)?;
+        if self.cores != 1 {
+            f.write_str("s")?;
+        }
+        if let Some(limits) = &self.limits {
+            write!(f, ", {limits}")?;
+        }
+        if let Some(gpu) = &self.gpu {
+            write!(f, ", {} (driver {})", gpu.name, gpu.driver)?;
+        }
+        Ok(())
+    }
+}
+
+/// What compiled the code; another toolchain makes other code.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Toolchain {
+    /// The compiler's version, such as `1.95.0`.
+    pub rustc: String,
+    /// The cargo profile, such as `release`.
+    pub profile: String,
+    /// The features that the command line asked for, as it wrote them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub features: String,
+}
+
+impl fmt::Display for Toolchain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rustc {}, {}", self.rustc, self.profile)?;
+        if !self.features.is_empty() {
+            write!(f, ", features {}", self.features)?;
+        }
+        Ok(())
+    }
+}

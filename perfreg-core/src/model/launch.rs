@@ -1,0 +1,93 @@
+//! What one launch of a worker measured: the unit of replication.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Metric, Samples};
+
+/// Everything one worker process measured for one case.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Launch {
+    /// The metrics with their samples, per iteration.
+    pub series: Vec<Series>,
+    /// How many iterations one timed sample holds.
+    pub iterations_per_sample: u64,
+    /// What one iteration processes, if the test said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<Throughput>,
+    /// How disturbed the launch was.
+    pub health: Health,
+}
+
+impl Launch {
+    /// The series of the metric with this name.
+    pub fn series(&self, name: &str) -> Option<&Series> {
+        self.series.iter().find(|series| series.metric.name == name)
+    }
+}
+
+/// One metric's samples within one launch.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Series {
+    /// What was measured.
+    #[serde(flatten)]
+    pub metric: Metric,
+    /// The values per iteration, in the order they were taken.
+    pub samples: Samples,
+}
+
+/// What one iteration processes; turns a time into a rate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Throughput {
+    /// Bytes per iteration.
+    #[serde(rename = "bytes")]
+    Bytes(u64),
+    /// Items per iteration.
+    #[serde(rename = "items")]
+    Items(u64),
+    /// Floating-point operations per iteration.
+    #[serde(rename = "flops")]
+    Flops(u64),
+}
+
+/// How disturbed a launch was, over its timed region. All times in nanoseconds.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Health {
+    /// Wall time in the timed samples.
+    pub wall_ns: f64,
+    /// CPU time of the calling thread in the timed samples.
+    pub thread_cpu_ns: f64,
+    /// CPU time of the process in the timed samples.
+    pub process_cpu_ns: f64,
+    /// How long the calling thread was ready but not running.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_delay_ns: Option<f64>,
+    /// How often the calling thread was taken off its CPU against its will.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub involuntary_switches: Option<u64>,
+    /// Share of all CPU time that the hypervisor gave to others, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steal: Option<f64>,
+    /// The load average over one minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<f64>,
+}
+
+/// The statistics of one metric in one launch that a baseline keeps.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LaunchStats {
+    /// Number of samples.
+    pub n: u64,
+    /// The smallest sample.
+    pub min: f64,
+    /// The 10 % quantile: what the gate judges, because neighbours only ever add time.
+    pub q10: f64,
+    /// The median.
+    pub median: f64,
+    /// The mean after moving the outer 1 % on each side to the 1 % and 99 % quantiles.
+    pub winsorised_mean: f64,
+    /// The 95 % quantile.
+    pub p95: f64,
+    /// The 99 % quantile.
+    pub p99: f64,
+}

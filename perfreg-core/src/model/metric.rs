@@ -1,0 +1,153 @@
+//! What a number means: its name, its unit and which way is better.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Which way a metric gets better.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Times, allocations, memory: less is better.
+    #[serde(rename = "lower")]
+    LowerIsBetter,
+    /// Throughput, accuracy: more is better.
+    #[serde(rename = "higher")]
+    HigherIsBetter,
+}
+
+/// The unit of a metric's values.
+#[derive(Clone, PartialEq, Eq, Debug, Hash)]
+#[non_exhaustive]
+pub enum Unit {
+    /// Nanoseconds per iteration.
+    Nanoseconds,
+    /// Bytes per iteration.
+    Bytes,
+    /// A plain count per iteration.
+    Count,
+    /// Bytes per second.
+    BytesPerSecond,
+    /// Items per second.
+    ItemsPerSecond,
+    /// Percent, 0 to 100.
+    Percent,
+    /// A number without unit, such as an accuracy between 0 and 1.
+    Dimensionless,
+    /// Any other unit, by its symbol.
+    Other(Cow<'static, str>),
+}
+
+impl Unit {
+    const KNOWN: [(Unit, &'static str); 7] = [
+        (Unit::Nanoseconds, "ns"),
+        (Unit::Bytes, "B"),
+        (Unit::Count, "count"),
+        (Unit::BytesPerSecond, "B/s"),
+        (Unit::ItemsPerSecond, "items/s"),
+        (Unit::Percent, "%"),
+        (Unit::Dimensionless, "1"),
+    ];
+
+    /// The symbol that files and reports use, such as `ns`.
+    pub fn symbol(&self) -> &str {
+        match self {
+            Unit::Other(symbol) => symbol,
+            known => Self::KNOWN
+                .iter()
+                .find(|(unit, _)| unit == known)
+                .map(|(_, symbol)| *symbol)
+                .expect("every unit but Other is in KNOWN"),
+        }
+    }
+
+    /// The unit with this symbol.
+    pub fn from_symbol(symbol: &str) -> Self {
+        Self::KNOWN
+            .iter()
+            .find(|(_, known)| *known == symbol)
+            .map_or_else(|| Unit::Other(symbol.to_owned().into()), |(unit, _)| unit.clone())
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.symbol())
+    }
+}
+
+impl Serialize for Unit {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.symbol())
+    }
+}
+
+impl<'de> Deserialize<'de> for Unit {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::from_symbol(&String::deserialize(deserializer)?))
+    }
+}
+
+/// A named quantity that was measured, with its unit and direction.
+#[derive(Clone, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
+pub struct Metric {
+    /// The name in the attribute and in files, such as `wall_time`.
+    pub name: String,
+    /// The unit of the values.
+    pub unit: Unit,
+    /// Which way is better.
+    pub direction: Direction,
+}
+
+impl Metric {
+    /// Time on the wall's clock.
+    pub const WALL_TIME: &'static str = "wall_time";
+    /// CPU time of the calling thread.
+    pub const THREAD_CPU_TIME: &'static str = "thread_cpu_time";
+    /// CPU time of the whole process.
+    pub const PROCESS_CPU_TIME: &'static str = "process_cpu_time";
+    /// The clock that fits the work: thread CPU time, or wall time if the work waits or uses threads.
+    pub const TIME: &'static str = "time";
+    /// Allocations of the calling thread.
+    pub const ALLOCATIONS: &'static str = "allocations";
+    /// Bytes allocated by the calling thread.
+    pub const ALLOCATED_BYTES: &'static str = "allocated_bytes";
+    /// The most bytes that the calling thread held at once.
+    pub const PEAK_BYTES: &'static str = "peak_bytes";
+    /// Allocations of all threads.
+    pub const PROCESS_ALLOCATIONS: &'static str = "process_allocations";
+    /// Bytes allocated by all threads.
+    pub const PROCESS_ALLOCATED_BYTES: &'static str = "process_allocated_bytes";
+    /// The most bytes that all threads held at once.
+    pub const PROCESS_PEAK_BYTES: &'static str = "process_peak_bytes";
+
+    /// A metric of any name.
+    pub fn new(name: impl Into<String>, unit: Unit, direction: Direction) -> Self {
+        Self { name: name.into(), unit, direction }
+    }
+
+    /// A time in nanoseconds, where less is better.
+    pub fn time(name: &str) -> Self {
+        Self::new(name, Unit::Nanoseconds, Direction::LowerIsBetter)
+    }
+
+    /// True for what a clock reads, and so for what no foreign machine can be compared by.
+    pub fn is_time(&self) -> bool {
+        matches!(self.unit, Unit::Nanoseconds | Unit::BytesPerSecond | Unit::ItemsPerSecond)
+            || matches!(self.unit.symbol(), "us" | "ms" | "s" | "cycles")
+    }
+
+    /// True for the counters of the allocator, which repeat exactly when the work does.
+    pub fn is_allocator_count(&self) -> bool {
+        [
+            Self::ALLOCATIONS,
+            Self::ALLOCATED_BYTES,
+            Self::PEAK_BYTES,
+            Self::PROCESS_ALLOCATIONS,
+            Self::PROCESS_ALLOCATED_BYTES,
+            Self::PROCESS_PEAK_BYTES,
+        ]
+        .contains(&self.name.as_str())
+    }
+}

@@ -1,0 +1,21 @@
+//! Data only: what was measured, of what, where, and what was decided about it.
+
+mod baseline;
+mod host;
+mod id;
+mod launch;
+mod metric;
+mod performance_data;
+mod run;
+mod samples;
+mod verdict;
+
+pub use baseline::{BaselineCase, BaselineMetric, Provenance, Session};
+pub use host::{GpuKey, HostKey, Toolchain};
+pub use id::TestId;
+pub use launch::{Health, Launch, LaunchStats, Series, Throughput};
+pub use metric::{Direction, Metric, Unit};
+pub use performance_data::PerformanceData;
+pub use run::{Case, Judgement, Outcome, Revision, Run};
+pub use samples::Samples;
+pub use verdict::{Change, Verdict};

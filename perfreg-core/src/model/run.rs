@@ -1,0 +1,118 @@
+//! The record of one run of one test.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Change, HostKey, Launch, Metric, TestId, Toolchain, Verdict};
+
+/// One run of one annotated test: what was measured, where, and what was decided.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Run {
+    /// The format, [`Run::SCHEMA`].
+    pub schema: String,
+    /// Which test.
+    #[serde(flatten)]
+    pub id: TestId,
+    /// The source file of the test.
+    pub file: String,
+    /// When the run began, as RFC 3339 in UTC.
+    pub started: String,
+    /// How long the run took, in seconds.
+    pub seconds: f64,
+    /// The machine.
+    pub host: HostKey,
+    /// What compiled the code.
+    pub toolchain: Toolchain,
+    /// The commit, if the package is in a git repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Revision>,
+    /// The committed baseline file that the test names.
+    pub baseline: String,
+    /// How it went.
+    pub outcome: Outcome,
+    /// The cases, in the order of the attribute.
+    pub cases: Vec<Case>,
+}
+
+impl Run {
+    /// The format that this version writes.
+    pub const SCHEMA: &'static str = "perfreg-run/1";
+
+    /// Every judgement with its case.
+    pub fn judgements(&self) -> impl Iterator<Item = (&Case, &Judgement)> {
+        self.cases.iter().flat_map(|case| case.judgements.iter().map(move |j| (case, j)))
+    }
+}
+
+/// How the run of a test ended.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Every case was measured and judged.
+    Measured,
+    /// Every case ran once, without optimisation, and nothing was compared.
+    Smoke,
+    /// The test's own `skip_if` said not to run.
+    Skipped {
+        /// What it said.
+        reason: String,
+    },
+    /// The test itself failed, or measuring did.
+    Failed {
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// One case of a test: its launches and what was decided.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Case {
+    /// The subsection: the name given with `=>`, else the argument's text, else `default`.
+    pub name: String,
+    /// The launches, in the order they ran.
+    pub launches: Vec<Launch>,
+    /// One judgement a metric.
+    pub judgements: Vec<Judgement>,
+}
+
+/// What was decided about one metric of one case.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Judgement {
+    /// The metric.
+    #[serde(flatten)]
+    pub metric: Metric,
+    /// The decision.
+    pub verdict: Verdict,
+    /// The typical baseline value, if there was one to compare with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<f64>,
+    /// The typical current value.
+    pub current: f64,
+    /// The relative change with its interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
+    /// The relative threshold that applied.
+    pub threshold: f64,
+    /// Why, in words.
+    pub why: String,
+    /// Where the baseline came from: its file, date, commit and host, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<String>,
+}
+
+/// Where the code stood.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Revision {
+    /// The full commit hash.
+    pub commit: String,
+    /// Whether the working tree differed from it.
+    #[serde(default)]
+    pub dirty: bool,
+}
+
+impl std::fmt::Display for Revision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let short = self.commit.get(..12).unwrap_or(&self.commit);
+        write!(f, "{short}{}", if self.dirty { " with local changes" } else { "" })
+    }
+}
