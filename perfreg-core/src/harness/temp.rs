@@ -14,7 +14,7 @@ pub fn run(
     if skip.is_some() {
         return Ok(());
     }
-    (0..cases.len()).try_for_each(|i| body(i, Bencher::new()))
+    (0..cases.len()).try_for_each(|i| body(i, Bencher::new(crate::measure::Mode::Smoke).0))
 }
 /// Runs a future to its end on this thread.
 pub fn block_on<F: Future>(future: F) -> F::Output {
