@@ -3,6 +3,9 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use crate::error::Error;
 
@@ -10,7 +13,11 @@ use crate::error::Error;
 #[derive(Debug)]
 pub(crate) struct MachineLock {
     file: File,
+    _among_threads: MutexGuard<'static, ()>,
 }
+
+/// Tests of one process wait for each other here, so that waiting at the file means another process.
+static AMONG_THREADS: Mutex<()> = Mutex::new(());
 
 impl MachineLock {
     /// Where the lock file lies: one place for all users, whatever their `TMPDIR`.
@@ -30,6 +37,8 @@ impl MachineLock {
         holder: &str,
         waiting: impl FnOnce(&str),
     ) -> Result<Self, Error> {
+        // A test that panicked while it held the machine has left nothing half done.
+        let among_threads = AMONG_THREADS.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file = open(path)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -40,7 +49,7 @@ impl MachineLock {
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", path, error)),
         }
         write_holder(&mut file, holder);
-        Ok(Self { file })
+        Ok(Self { file, _among_threads: among_threads })
     }
 }
 
@@ -76,11 +85,18 @@ fn make_writable_for_all(file: &File) {
 #[cfg(not(unix))]
 fn make_writable_for_all(_: &File) {}
 
+/// The holder writes its name after it has the lock, so the file can be empty for a moment.
 fn read_holder(file: &mut File) -> String {
-    let mut holder = String::new();
-    let _ = file.rewind();
-    let _ = file.read_to_string(&mut holder);
-    if holder.trim().is_empty() { "another process".to_owned() } else { holder.trim().to_owned() }
+    for _ in 0..5 {
+        let mut holder = String::new();
+        let _ = file.rewind();
+        let _ = file.read_to_string(&mut holder);
+        if !holder.trim().is_empty() {
+            return holder.trim().to_owned();
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    "another process".to_owned()
 }
 
 /// Only a courtesy to those who wait, so a failure to write is no reason not to measure.
@@ -92,6 +108,7 @@ fn write_holder(file: &mut File, holder: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, File};
     use std::sync::mpsc;
     use std::thread;
 
@@ -101,8 +118,10 @@ mod tests {
     fn the_second_one_waits_and_learns_who_holds_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let first =
-            MachineLock::acquire(&path, "process 1 measuring a", |_| unreachable!()).unwrap();
+        // Another open file stands for another process: the system's lock does not tell them apart.
+        fs::write(&path, "process 1, measuring a").unwrap();
+        let holder = File::open(&path).unwrap();
+        holder.lock().unwrap();
         let (told, tells) = mpsc::channel();
         let second = thread::spawn({
             let path = path.clone();
@@ -113,9 +132,18 @@ mod tests {
                 lock.map(drop)
             }
         });
-        assert_eq!(tells.recv().unwrap(), "process 1 measuring a");
+        assert_eq!(tells.recv().unwrap(), "process 1, measuring a");
         assert!(!second.is_finished());
-        drop(first);
+        holder.unlock().unwrap();
         second.join().unwrap().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "");
+    }
+
+    #[test]
+    fn a_lock_that_cannot_be_made_names_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing").join("lock");
+        let error = MachineLock::acquire(&path, "", |_| {}).unwrap_err();
+        assert!(error.is_io() && error.to_string().contains("missing"), "{error}");
     }
 }

@@ -13,7 +13,7 @@ mod verdict;
 pub use baseline::{BaselineCase, BaselineMetric, Provenance, Session};
 pub use host::{GpuKey, HostKey, Toolchain};
 pub use id::TestId;
-pub use launch::{Health, Launch, LaunchStats, Series, Throughput};
+pub use launch::{Health, Launch, LaunchStats, Series, Tails, Throughput};
 pub use metric::{Direction, Metric, Unit};
 pub use performance_data::PerformanceData;
 pub use run::{Case, Judgement, Outcome, Revision, Run};

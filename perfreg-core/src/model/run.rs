@@ -25,7 +25,9 @@ pub struct Run {
     /// The commit, if the package is in a git repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
-    /// The committed baseline file that the test names.
+    /// The folder of the package, relative to the workspace.
+    pub package_folder: String,
+    /// The committed baseline file that the test names, relative to the package.
     pub baseline: String,
     /// How it went.
     pub outcome: Outcome,
@@ -93,9 +95,14 @@ pub struct Judgement {
     pub change: Option<Change>,
     /// The relative threshold that applied.
     pub threshold: f64,
+    /// How many launches the current value stands on.
+    pub launches: u32,
+    /// How many launches the baseline value stands on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_launches: Option<u32>,
     /// Why, in words.
     pub why: String,
-    /// Where the baseline came from: its file, date, commit and host, in words.
+    /// Where the baseline came from: its date, commit, host and file, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<String>,
 }

@@ -1,1 +1,3 @@
 //! Placeholder.
+mod temp;
+pub use temp::*;
