@@ -41,13 +41,24 @@ impl StoredPolicy {
         Self { threshold, sessions, direction }
     }
 
-    /// What a change must exceed here, and which of the three reasons decided that.
-    fn limit(&self, spread: f64) -> (f64, String) {
-        let percent = |value: f64| format!("{:.1} %", value * 100.0);
+    /// What a change must exceed here, given how much launches vary.
+    fn limits(&self, spread: f64) -> Limits {
         let noise = Self::NOISE_MULTIPLIER * spread;
         let floor = if self.sessions < Self::ENOUGH_SESSIONS { Self::FLOOR } else { 0.0 };
-        let own = format!("the threshold of {}", percent(self.threshold));
-        if noise > self.threshold.max(floor) {
+        let matters = self.threshold.max(floor);
+        let matters_name = if floor > self.threshold {
+            let plural = if self.sessions == 1 { "" } else { "s" };
+            format!(
+                "the floor of {} (the threshold of {} needs a baseline of {} sessions, this one has {} session{plural})",
+                percent(floor),
+                percent(self.threshold),
+                Self::ENOUGH_SESSIONS,
+                self.sessions,
+            )
+        } else {
+            format!("the threshold of {}", percent(self.threshold))
+        };
+        let (convicts, convicts_name) = if noise > matters {
             (
                 noise,
                 format!(
@@ -56,20 +67,25 @@ impl StoredPolicy {
                     percent(spread)
                 ),
             )
-        } else if floor > self.threshold {
-            let sessions = self.sessions;
-            let plural = if sessions == 1 { "" } else { "s" };
-            let reason = format!(
-                "the floor of {} (the threshold of {} needs a baseline of {} sessions, this one has {sessions} session{plural})",
-                percent(floor),
-                percent(self.threshold),
-                Self::ENOUGH_SESSIONS,
-            );
-            (floor, reason)
         } else {
-            (self.threshold, own)
-        }
+            (matters, matters_name.clone())
+        };
+        Limits { matters, matters_name, convicts, convicts_name }
     }
+}
+
+/// What a change is held against.
+struct Limits {
+    /// The smallest change that somebody wants to know of.
+    matters: f64,
+    matters_name: String,
+    /// The smallest change that can be told from noise; never less than what matters.
+    convicts: f64,
+    convicts_name: String,
+}
+
+fn percent(value: f64) -> String {
+    format!("{:.1} %", value * 100.0)
 }
 
 /// What one look at the launches says.
@@ -120,7 +136,7 @@ pub fn judge_stored(baseline: &[f64], current: &[f64], policy: &StoredPolicy) ->
     let estimate = hodges_lehmann_shift(&now, &before);
     let interval = shift_interval(&now, &before, StoredPolicy::CONFIDENCE);
     let spread = StoredPolicy::MAD_TO_SD * mad(&before).max(mad(&now));
-    let (limit, limit_name) = policy.limit(spread);
+    let limits = policy.limits(spread);
     let ratio = |log: f64| log.exp_m1();
     let change = interval.map(|interval| Change {
         estimate: ratio(estimate),
@@ -128,7 +144,7 @@ pub fn judge_stored(baseline: &[f64], current: &[f64], policy: &StoredPolicy) ->
         high: ratio(interval.high),
     });
     let (decision, why) = match &change {
-        Some(change) => decide(change, limit, &limit_name, policy.direction),
+        Some(change) => decide(change, &limits, policy.direction),
         None => (
             Decision::Undecided,
             format!(
@@ -139,31 +155,28 @@ pub fn judge_stored(baseline: &[f64], current: &[f64], policy: &StoredPolicy) ->
             ),
         ),
     };
+    let limit = limits.convicts;
     Look { decision, change, limit, baseline: median(baseline), current: median(current), why }
 }
 
-fn decide(change: &Change, limit: f64, name: &str, direction: Direction) -> (Decision, String) {
+fn decide(change: &Change, limits: &Limits, direction: Direction) -> (Decision, String) {
     // A harm is what goes in the bad direction, whichever that is.
     let (harm, least, most) = match direction {
         Direction::LowerIsBetter => (change.estimate, change.low, change.high),
         Direction::HigherIsBetter => (-change.estimate, -change.high, -change.low),
     };
     // An interval that only just excludes zero is no proof of a change of the limit's size.
-    let surely = limit / 2.0;
+    let (limit, surely) = (limits.convicts, limits.convicts / 2.0);
     if harm > limit && least > surely {
-        (Decision::Worse, format!("worse by more than {name}"))
+        (Decision::Worse, format!("worse by more than {}", limits.convicts_name))
     } else if -harm > limit && -most > surely {
-        (Decision::Better, format!("better by more than {name}"))
-    } else if most < limit && least > -limit {
-        (Decision::Same, format!("within {name}"))
+        (Decision::Better, format!("better by more than {}", limits.convicts_name))
+    } else if most < limits.matters && least > -limits.matters {
+        (Decision::Same, format!("within {}", limits.matters_name))
     } else {
-        let ruled_out = most.max(0.0) * 100.0;
-        (
-            Decision::Undecided,
-            format!(
-                "not decided against {name}: only changes beyond {ruled_out:+.1} % are ruled out"
-            ),
-        )
+        let ruled_out =
+            format!("only changes beyond {:+.1} % are ruled out", most.max(0.0) * 100.0);
+        (Decision::Undecided, format!("not decided against {}: {ruled_out}", limits.convicts_name))
     }
 }
 
@@ -228,7 +241,7 @@ mod tests {
         check(1.04, 0.01, 0.03, 5, Worse);
         // Launches that vary by more than the change prove nothing.
         check(1.10, 0.30, 0.05, 1, Undecided);
-        check(1.00, 0.30, 0.05, 1, Same);
+        check(1.00, 0.30, 0.05, 1, Undecided);
     }
 
     #[test]
