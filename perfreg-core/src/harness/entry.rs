@@ -5,10 +5,10 @@ use std::sync::Once;
 
 use crate::error::Error;
 use crate::harness::settings::{Role, Settings};
+use crate::harness::spec::{Failure, TestSpec};
 use crate::harness::{gate, smoke, worker};
 use crate::measure::{Bencher, end_with_stdin};
 use crate::model::TestId;
-use crate::private::{Failure, TestSpec};
 use crate::store::Workspace;
 
 /// The body of a test: runs the case with this index on a bencher.

@@ -10,7 +10,9 @@ mod launcher;
 mod lookup;
 mod settings;
 mod smoke;
+mod spec;
 mod worker;
 
 pub use block_on::block_on;
 pub use entry::run;
+pub use spec::{Failure, Options, TestSpec};

@@ -5,10 +5,10 @@ use std::sync::Once;
 
 use crate::harness::entry::{Body, Test};
 use crate::harness::gate::{keep_outcome, record};
+use crate::harness::spec::Failure;
 use crate::harness::worker::check_used;
 use crate::measure::{Bencher, Mode};
 use crate::model::Outcome;
-use crate::private::Failure;
 
 /// Runs each case once and says so on standard error, once a process.
 pub(crate) fn run(test: &Test<'_>, why: &str, body: Body<'_>) -> Result<(), Failure> {

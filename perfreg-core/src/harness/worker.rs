@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use crate::error::Error;
 use crate::harness::entry::{Body, Test, failed};
+use crate::harness::spec::Failure;
 use crate::measure::{Bencher, Job, Mode, Recording, Use, leave_result};
 use crate::model::{Health, Launch};
-use crate::private::Failure;
 
 /// Measures the job's case and leaves what came out, good or bad.
 pub(crate) fn serve(test: &Test<'_>, job: &Job, body: Body<'_>) -> Result<(), Failure> {
