@@ -30,7 +30,6 @@ impl Launch {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Series {
     /// What was measured.
-    #[serde(flatten)]
     pub metric: Metric,
     /// The values per iteration, in the order they were taken.
     pub samples: Samples,

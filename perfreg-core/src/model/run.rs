@@ -10,7 +10,6 @@ pub struct Run {
     /// The format, [`Run::SCHEMA`].
     pub schema: String,
     /// Which test.
-    #[serde(flatten)]
     pub id: TestId,
     /// The source file of the test.
     pub file: String,
@@ -47,7 +46,7 @@ impl Run {
 
 /// How the run of a test ended.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
     /// Every case was measured and judged.
@@ -81,7 +80,6 @@ pub struct Case {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Judgement {
     /// The metric.
-    #[serde(flatten)]
     pub metric: Metric,
     /// The decision.
     pub verdict: Verdict,

@@ -28,10 +28,10 @@ struct HostForm {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct CaseForm {
     section: String,
     case: String,
-    #[serde(flatten)]
     provenance: Provenance,
     metrics: BTreeMap<String, MetricForm>,
 }
@@ -208,9 +208,8 @@ pub(crate) fn render(hosts: &[HostEntry]) -> String {
 
 fn render_case(case: &BaselineCase, text: &mut String) {
     let provenance = json(&case.provenance);
-    let inner = provenance.trim_start_matches('{').trim_end_matches('}');
     text.push_str(&format!(
-        "  {{\"section\": {}, \"case\": {}, {inner}, \"metrics\": {{",
+        "  {{\"section\": {}, \"case\": {}, \"provenance\": {provenance}, \"metrics\": {{",
         json(&case.section),
         json(&case.subsection)
     ));
