@@ -134,7 +134,7 @@ pub(crate) fn printed_name(name: &Ident) -> String {
     let word = bare.to_string();
     // `gen` is reserved since edition 2024, which the parser does not know.
     let reserved = word == "gen" || syn::parse2::<Ident>(bare.into_token_stream()).is_err();
-    let raw = name.to_string() != word;
+    let raw = *name != bare;
     if raw && reserved { format!("r#{word}") } else { word }
 }
 

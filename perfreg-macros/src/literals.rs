@@ -67,7 +67,7 @@ pub(crate) fn duration(text: &str) -> Option<u64> {
         .find_map(|(name, nanoseconds)| Some((text.strip_suffix(name)?, *nanoseconds)))?;
     let nanoseconds = (decimal(number.trim_end())? * unit).round();
     // Under 2^53 the conversion is exact; that is a hundred days.
-    (nanoseconds >= 1.0 && nanoseconds < 9_007_199_254_740_992.0).then_some(nanoseconds as u64)
+    (1.0..9_007_199_254_740_992.0).contains(&nanoseconds).then_some(nanoseconds as u64)
 }
 
 /// A number without sign or exponent, so that `inf`, `nan` and `1e9` do not slip through.

@@ -30,7 +30,7 @@ pub(crate) enum Output {
     /// None is written.
     Unit,
     /// It can be repeated in the generated code.
-    Named(Type),
+    Named(Box<Type>),
     /// `impl Trait` or `!`: it cannot be named elsewhere, and is no `Result`.
     Opaque,
 }

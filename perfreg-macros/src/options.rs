@@ -80,7 +80,7 @@ impl Options {
             "baseline" => self.baseline = Some(baseline(value)?),
             "budget" => self.budget_ns = Some(budget(value)?),
             "crate" => {
-                self.krate = Some(path(value, "`crate` is a path, such as `crate = ::renamed`")?)
+                self.krate = Some(path(value, "`crate` is a path, such as `crate = ::renamed`")?);
             }
             "executor" => {
                 let message = "`executor` is the path of a function that runs a future, such as `executor = my::block_on`";

@@ -170,7 +170,7 @@ fn output(output: &ReturnType, errors: &mut Errors) -> Option<Output> {
                 );
                 None
             }
-            None => Some(Output::Named((**output).clone())),
+            None => Some(Output::Named(output.clone())),
         },
     }
 }
