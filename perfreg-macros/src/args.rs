@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Expr, Ident, LitStr, Token};
 
 use crate::errors::Errors;
@@ -19,6 +19,8 @@ pub(crate) enum Value {
     Expr(Expr),
     /// Of `args`, which alone has the form `[a, "name" => b]`.
     Arguments(Vec<Argument>),
+    /// It has its error already; that the option is there still counts.
+    Broken,
 }
 
 /// An element of `args`.
@@ -32,53 +34,43 @@ pub(crate) fn read(tokens: proc_macro2::TokenStream, errors: &mut Errors) -> Vec
     let mut settings = Vec::new();
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            match input.parse() {
-                Ok(setting) => settings.push(setting),
-                Err(error) => {
-                    errors.push(error);
-                    skip_setting(input)?;
+            if let Err(error) = setting(input, &mut settings) {
+                errors.push(error);
+                // The settings after a broken one are still read.
+                while !input.is_empty() && !input.peek(Token![,]) {
+                    input.parse::<TokenTree>()?;
                 }
             }
-            if !input.is_empty()
-                && let Err(error) = input.parse::<Token![,]>()
-            {
-                errors.push(error);
-                skip_setting(input)?;
-                input.parse::<Option<Token![,]>>()?;
-            }
+            input.parse::<Option<Token![,]>>()?;
         }
         Ok(())
     };
-    if let Err(error) = syn::parse::Parser::parse2(parser, tokens) {
+    if let Err(error) = parser.parse2(tokens) {
         errors.push(error);
     }
     settings
 }
 
-/// Skips to the next comma or the end, so that the settings after a broken one are still read.
-fn skip_setting(input: ParseStream<'_>) -> syn::Result<()> {
-    while !input.is_empty() && !input.peek(Token![,]) {
-        input.parse::<TokenTree>()?;
+fn setting(input: ParseStream<'_>, settings: &mut Vec<Setting>) -> syn::Result<()> {
+    if !input.peek(Ident::peek_any) {
+        return Err(input.error("expected an option, such as `baseline = \"gt/sort.json\"`"));
     }
-    Ok(())
+    let key = Ident::parse_any(input)?;
+    let value = value(&key, input);
+    let (value, error) = value.map_or_else(|e| (Value::Broken, Some(e)), |v| (v, None));
+    settings.push(Setting { key, value });
+    match error {
+        Some(error) => Err(error),
+        None if input.is_empty() || input.peek(Token![,]) => Ok(()),
+        None => Err(input.error("expected `,`")),
+    }
 }
 
-impl Parse for Setting {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        if !input.peek(Ident::peek_any) {
-            return Err(input.error("expected an option, such as `baseline = \"gt/sort.json\"`"));
-        }
-        let key = Ident::parse_any(input)?;
-        if !input.peek(Token![=]) {
-            return Err(syn::Error::new(key.span(), format!("`{key}` needs a value: `{key} = …`")));
-        }
-        input.parse::<Token![=]>()?;
-        if input.is_empty() || input.peek(Token![,]) {
-            return Err(syn::Error::new(key.span(), format!("`{key} =` needs a value")));
-        }
-        let value = if key == "args" { arguments(input)? } else { Value::Expr(input.parse()?) };
-        Ok(Self { key, value })
+fn value(key: &Ident, input: ParseStream<'_>) -> syn::Result<Value> {
+    if input.parse::<Option<Token![=]>>()?.is_none() || input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new(key.span(), format!("`{key}` needs a value: `{key} = …`")));
     }
+    if key == "args" { arguments(input) } else { input.parse().map(Value::Expr) }
 }
 
 fn arguments(input: ParseStream<'_>) -> syn::Result<Value> {
@@ -91,8 +83,10 @@ fn arguments(input: ParseStream<'_>) -> syn::Result<Value> {
     }
     let list;
     syn::bracketed!(list in input);
-    let arguments = list.parse_terminated(Argument::parse, Token![,])?;
-    Ok(Value::Arguments(arguments.into_iter().collect()))
+    let arguments = list.parse_terminated(Argument::parse, Token![,]);
+    // What is left of a broken list would be an error of its own.
+    list.parse::<proc_macro2::TokenStream>()?;
+    Ok(Value::Arguments(arguments?.into_iter().collect()))
 }
 
 impl Parse for Argument {

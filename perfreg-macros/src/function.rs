@@ -78,11 +78,13 @@ fn other_item(item: &TokenStream) -> Option<(Ident, &'static str)> {
         input.call(Attribute::parse_outer)?;
         input.parse::<Visibility>()?;
         let word: Ident = input.call(Ident::parse_any)?;
+        let constant = word == "const" && input.peek2(syn::Token![:]);
         input.parse::<TokenStream>()?;
-        Ok(word)
+        Ok((word, constant))
     };
-    let word = keyword.parse2(item.clone()).ok()?;
+    let (word, constant) = keyword.parse2(item.clone()).ok()?;
     let what = match word.to_string().as_str() {
+        "const" if constant => "a constant",
         "struct" => "a struct",
         "enum" => "an enum",
         "union" => "a union",
@@ -133,7 +135,7 @@ pub(crate) fn printed_name(name: &Ident) -> String {
     let bare = name.unraw();
     let word = bare.to_string();
     // `gen` is reserved since edition 2024, which the parser does not know.
-    let reserved = word == "gen" || syn::parse2::<Ident>(bare.into_token_stream()).is_err();
+    let reserved = word == "gen" || syn::parse2::<Ident>(bare.to_token_stream()).is_err();
     let raw = *name != bare;
     if raw && reserved { format!("r#{word}") } else { word }
 }

@@ -72,3 +72,41 @@ pub(crate) fn read(attribute: TokenStream, item: TokenStream) -> Result<Test, Er
         _ => Err(errors),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn errors(attribute: TokenStream, item: TokenStream) -> String {
+        match read(attribute, item) {
+            Ok(_) => String::new(),
+            Err(errors) => errors.into_compile_errors().to_string(),
+        }
+    }
+
+    // The compiler refuses these too, in words that change: no place for them in the UI tests.
+    #[test]
+    fn what_no_free_function_can_be() {
+        let variadic = errors(
+            quote!(),
+            quote!(
+                unsafe extern "C" fn f(x: u32, ...) {}
+            ),
+        );
+        assert!(variadic.contains("a variable number of arguments"), "{variadic}");
+        let method = errors(
+            quote!(),
+            quote!(
+                fn f(self) {}
+            ),
+        );
+        assert!(method.contains("it has no `self`"), "{method}");
+    }
+
+    #[test]
+    fn a_body_is_not_read() {
+        assert_eq!(errors(quote!(), quote!(fn f() { let x = ; x. })), "");
+    }
+}

@@ -58,6 +58,7 @@ pub(crate) fn read(settings: Vec<Setting>, errors: &mut Errors) -> Options {
             continue;
         }
         match value {
+            Value::Broken => {}
             Value::Arguments(arguments) => options.args = cases(&key, arguments, errors),
             Value::Expr(value) => {
                 if let Err(error) = options.set(&name, &value, errors) {
