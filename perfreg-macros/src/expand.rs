@@ -113,12 +113,16 @@ impl Expansion<'_> {
         let Some(cases) = &self.test.options.args else {
             return vec![quote_spanned!(Span::mixed_site()=> #runtime::case_name(&"default"))];
         };
-        let build = local("argument");
         let name = |(index, case): (usize, &Case)| {
             let index = Literal::usize_unsuffixed(index);
             let text = match &case.name {
                 Some(name) => quote!(&#name),
-                None => quote_spanned!(at(case.value.span())=> &#build(#index)),
+                None => {
+                    // A value without `Display` is an error at the value.
+                    let span = at(case.value.span());
+                    let build = Ident::new("__perfreg_argument", span);
+                    quote_spanned!(span=> &#build(#index))
+                }
             };
             quote_spanned!(Span::mixed_site()=> #runtime::case_name(#text))
         };
@@ -134,19 +138,22 @@ impl Expansion<'_> {
     /// What runs one case.
     fn call(&self) -> TokenStream {
         let name = &self.test.function.signature.ident;
-        let (build, case, bencher) = (local("argument"), local("case"), self.bencher());
-        let argument = quote_spanned!(Span::mixed_site()=> #build(#case));
         let form = &self.test.form;
+        let (case, bencher) = (local("case"), self.bencher());
+        // An argument without `Clone` is an error at the parameter.
+        let span = at(form.argument.as_ref().map_or_else(Span::mixed_site, Spanned::span));
+        let build = Ident::new("__perfreg_argument", span);
+        let argument = quote_spanned!(span=> #build(#case));
         match (&form.bencher, &form.argument) {
             (Some(_), None) => self.checked(&quote!(#name(#bencher))),
             (Some(_), Some(_)) => self.checked(&quote!(#name(#bencher, #argument))),
             (None, None) => {
                 let unit = self.unit(None);
-                self.dispatch(&quote!(bench), &quote!(#bencher, #unit))
+                self.dispatch("bench", &quote!(#bencher, #unit))
             }
             (None, Some(_)) => {
                 let unit = self.unit(Some(&local("value")));
-                self.dispatch(&quote!(bench_argument), &quote!(#bencher, #argument, #unit))
+                self.dispatch("bench_argument", &quote!(#bencher, #argument, #unit))
             }
         }
     }
@@ -158,7 +165,7 @@ impl Expansion<'_> {
             Output::Unit => quote_spanned! {Span::mixed_site()=>
                 { #call; ::core::result::Result::Ok(()) }
             },
-            _ => self.dispatch(&quote!(check), &quote_spanned!(Span::mixed_site()=> &#call)),
+            _ => self.dispatch("check", &quote_spanned!(Span::mixed_site()=> &#call)),
         }
     }
 
@@ -185,19 +192,20 @@ impl Expansion<'_> {
     }
 
     /// Calls the method that suits the return type: one for results, one for everything else.
-    fn dispatch(&self, method: &TokenStream, arguments: &TokenStream) -> TokenStream {
+    fn dispatch(&self, method: &str, arguments: &TokenStream) -> TokenStream {
         let runtime = &self.runtime;
         let (ty, span) = match &self.test.form.output {
             Output::Named(ty) => (quote!(#ty), ty.span()),
             Output::Unit => (quote!(()), Span::mixed_site()),
             Output::Opaque => {
+                let method = Ident::new(method, Span::mixed_site());
                 return quote_spanned! {Span::mixed_site()=>
                     #runtime::ReturnsAny::#method(&&#runtime::Returned::TYPE, #arguments)
                 };
             }
         };
         // An error type without `Debug` is an error at the return type.
-        let method = quote_spanned!(at(span)=> #method);
+        let method = Ident::new(method, at(span));
         quote_spanned! {Span::mixed_site()=> {
             use #runtime::{ReturnsAny as _, ReturnsResult as _};
             (&#runtime::Returned::<#ty>::TYPE).#method(#arguments)
