@@ -103,7 +103,7 @@ pub(crate) fn refusal(attribute: &Attribute) -> Option<&'static str> {
     let name = attribute.path().segments.last()?.ident.unraw();
     if name == "test" {
         Some(
-            "`#[perf_regression]` makes the function a test; remove this attribute, or it would run twice",
+            "`#[perf_regression]` makes the function a test: with this attribute it would run twice",
         )
     } else if name == "should_panic" {
         Some("a test that panics cannot be measured: remove `#[should_panic]`")

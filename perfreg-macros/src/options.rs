@@ -84,7 +84,8 @@ impl Options {
                 self.krate = Some(path(value, "`crate` is a path, such as `crate = ::renamed`")?);
             }
             "executor" => {
-                let message = "`executor` is the path of a function that runs a future, such as `executor = my::block_on`";
+                let message = "`executor` is the path of a function that runs a future, such as \
+                     `executor = my::block_on`";
                 self.executor = Some(path(value, message)?);
             }
             "launches" => self.launches = Some(at_least(3, 12, name, value)?),
@@ -92,7 +93,8 @@ impl Options {
             "reason" => self.reason = Some(reason(value)?),
             "samples" => self.samples = Some(at_least(1, 50, name, value)?),
             "skip_if" => {
-                let message = "`skip_if` is the path of a `fn() -> Option<impl Display>`, such as `skip_if = gpu::unavailable`";
+                let message = "`skip_if` is the path of a `fn() -> Option<impl Display>`, such as \
+                     `skip_if = gpu::unavailable`";
                 self.skip_if = Some(path(value, message)?);
             }
             "threshold" => self.threshold = Some(threshold(value)?),
@@ -177,7 +179,10 @@ fn at_least(least: u32, example: u32, name: &str, value: &Expr) -> syn::Result<u
             || {
                 error(
                     value,
-                    format!("`{name}` is a whole number of at least {least}, such as `{name} = {example}`"),
+                    format!(
+                        "`{name}` is a whole number of at least {least}, such as \
+                         `{name} = {example}`"
+                    ),
                 )
             },
             Ok,

@@ -3,5 +3,5 @@ use perfreg_core::perf_regression;
 
 #[perf_regression(args = [1])]
 fn private_function(number: u32) -> u32 {
-    number + super::outer_len() as u32
+    number + super::outer_len().count_ones()
 }
