@@ -269,3 +269,31 @@ block!(
     "gt/x.json",
     "5%"
 );
+
+/// The command line tool finds the tests by these records, without running the binary.
+#[test]
+fn the_binary_lists_its_tests() {
+    let binary = std::fs::read(std::env::current_exe().expect("its path")).expect("its bytes");
+    let records = [
+        ["attribute", "parse_nothing", ""],
+        ["attribute", "plain", "gt/parse.json"],
+        ["attribute", "r#match", ""],
+        ["attribute::nested::r#loop", "r#while", ""],
+        ["attribute::shadowed", "collide", "gt/a.json"],
+        ["attribute::made_by_a_macro", "small", ""],
+    ];
+    for (index, [module, function, baseline]) in records.into_iter().enumerate() {
+        let start = ["\u{1e}perfreg-test/1", module, function, "perfreg-core", ""].join("\u{1f}");
+        let record = binary
+            .windows(start.len())
+            .position(|window| window == start.as_bytes())
+            .map(|at| String::from_utf8_lossy(&binary[at..][..400]).into_owned());
+        // The first one is no test: the search itself must not be what it finds.
+        assert_eq!(record.is_some(), index > 0, "{module}::{function}");
+        let Some(record) = record else { continue };
+        let fields: Vec<&str> = record.lines().next().expect("a line").split('\u{1f}').collect();
+        let [_, _, _, _, file, line, of] = fields[..] else { panic!("{fields:?}") };
+        assert!(file.contains("attribute") && line.parse::<u32>().is_ok(), "{fields:?}");
+        assert_eq!(of, baseline);
+    }
+}
