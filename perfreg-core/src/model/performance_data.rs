@@ -61,6 +61,10 @@ impl PerformanceData {
         self.sections.get_or_insert_default(section);
     }
 
+    pub(crate) fn has_section(&self, section: &str) -> bool {
+        self.sections.get(section).is_some()
+    }
+
     /// Reads the plain form: an object of sections, each an object of lists of numbers.
     ///
     /// # Errors

@@ -86,7 +86,7 @@ impl<'de> Visitor<'de> for Sections {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PerformanceData, A::Error> {
         let mut data = PerformanceData::new();
         while let Some(section) = map.next_key::<Cow<'de, str>>()? {
-            if data.sections().any(|known| known == section) {
+            if data.has_section(&section) {
                 return Err(A::Error::custom(format!("section `{section}` stands here twice")));
             }
             data.insert_section(&section);
