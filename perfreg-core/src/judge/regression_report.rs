@@ -1,17 +1,16 @@
 //! What `check_regression` found, by section and subsection.
 
-use std::collections::HashMap;
-
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+
+use crate::model::OrderedMap;
 
 /// One result a subsection, in the order of the baseline.
 ///
 /// Serialises as `{section: {subsection: result}}`.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct RegressionReport {
-    sections: Vec<(String, Vec<(String, RegressionResult)>)>,
-    index: HashMap<(String, String), (usize, usize)>,
+    sections: OrderedMap<OrderedMap<RegressionResult>>,
 }
 
 /// What was found about one subsection.
@@ -60,25 +59,18 @@ pub struct Summary {
 
 impl RegressionReport {
     pub(super) fn push(&mut self, section: &str, subsection: &str, result: RegressionResult) {
-        if self.sections.last().is_none_or(|(name, _)| name != section) {
-            self.sections.push((section.to_owned(), Vec::new()));
-        }
-        let at = self.sections.len() - 1;
-        let results = &mut self.sections[at].1;
-        self.index.insert((section.to_owned(), subsection.to_owned()), (at, results.len()));
-        results.push((subsection.to_owned(), result));
+        self.sections.get_or_insert_default(section).insert(subsection, result);
     }
 
     /// The result of a subsection.
     pub fn get(&self, section: &str, subsection: &str) -> Option<&RegressionResult> {
-        let key = (section.to_owned(), subsection.to_owned());
-        self.index.get(&key).map(|(section, at)| &self.sections[*section].1[*at].1)
+        self.sections.get(section)?.get(subsection)
     }
 
     /// Section, subsection and result of each, in the order of the baseline.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &RegressionResult)> {
         self.sections.iter().flat_map(|(section, results)| {
-            results.iter().map(move |(name, result)| (section.as_str(), name.as_str(), result))
+            results.iter().map(move |(name, result)| (section, name, result))
         })
     }
 
@@ -105,17 +97,17 @@ impl RegressionReport {
 impl Serialize for RegressionReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.sections.len()))?;
-        for (section, results) in &self.sections {
+        for (section, results) in self.sections.iter() {
             map.serialize_entry(section, &Results(results))?;
         }
         map.end()
     }
 }
 
-struct Results<'a>(&'a [(String, RegressionResult)]);
+struct Results<'a>(&'a OrderedMap<RegressionResult>);
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, result)| (name, result)))
+        serializer.collect_map(self.0.iter())
     }
 }

@@ -21,3 +21,5 @@ pub use performance_data::{PerformanceData, Warning};
 pub use run::{Case, Judgement, Outcome, Revision, Run};
 pub use samples::Samples;
 pub use verdict::{Change, Verdict};
+
+pub(crate) use ordered::OrderedMap;

@@ -2,9 +2,16 @@
 
 /// The values in ascending order.
 pub fn sorted(values: &[f64]) -> Vec<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    sorted
+    // Sorting integers of the same order is faster than asking `total_cmp` at every comparison.
+    let mut keys: Vec<i64> = values.iter().map(|value| flip(value.to_bits() as i64)).collect();
+    keys.sort_unstable();
+    keys.into_iter().map(|key| f64::from_bits(flip(key) as u64)).collect()
+}
+
+/// Maps the bits of a float to an integer of the same order, and back (as `f64::total_cmp` does):
+/// negative floats are stored as sign and magnitude, so their magnitude is inverted.
+fn flip(bits: i64) -> i64 {
+    bits ^ (((bits >> 63) as u64) >> 1) as i64
 }
 
 /// The median; of an even count the mean of the two middle values.
