@@ -1,1 +1,5 @@
 //! Placeholder.
+
+mod workspace;
+
+pub use workspace::{Acceptance, Pending, TimeBaseline, Workspace};

@@ -1,0 +1,194 @@
+//! The table of judgements: values in, text out.
+
+use std::cmp::Ordering;
+
+use comfy_table::{
+    Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle, presets,
+};
+use perfreg_core::model::{Case, Judgement, Run};
+use perfreg_core::{TestId, Verdict};
+
+use crate::units::humanise;
+
+/// A line below the header, and nothing else.
+const LINES: TableStyle =
+    presets::NOTHING.header_separator(LineStyle::none().fill('-').junction('-'));
+
+/// How the table looks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    /// Columns to fit into; lines stay whole without.
+    pub(crate) width: Option<u16>,
+    /// Whether verdicts have colours.
+    pub(crate) coloured: bool,
+}
+
+/// Whether the table says when each test ran.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum When {
+    /// All of it happened just now.
+    Now,
+    /// A column has the time of each run.
+    Shown,
+}
+
+/// The judgements of `runs`, the most alarming first; empty if there are none.
+pub(crate) fn render(runs: &[&Run], when: When, style: Style) -> String {
+    let mut rows: Vec<Row<'_>> = runs.iter().flat_map(|run| rows(run)).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    rows.sort_by(Row::by_alarm);
+    let packages = runs.windows(2).any(|pair| pair[0].id.package != pair[1].id.package);
+    let mut table = Table::new();
+    table.load_style(LINES).force_no_tty().set_header(header(when));
+    if let Some(width) = style.width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
+    if style.coloured {
+        table.enforce_styling();
+    }
+    for row in &rows {
+        table.add_row(row.cells(when, packages));
+    }
+    table.trim_fmt() + "\n"
+}
+
+fn header(when: When) -> Vec<&'static str> {
+    let mut header =
+        vec!["test", "case", "metric", "baseline", "current", "change", "verdict", "why"];
+    if when == When::Shown {
+        header.insert(0, "when");
+    }
+    header
+}
+
+/// One metric of one case of one run.
+struct Row<'a> {
+    run: &'a Run,
+    case: &'a Case,
+    judgement: &'a Judgement,
+}
+
+fn rows(run: &Run) -> impl Iterator<Item = Row<'_>> {
+    run.judgements().map(move |(case, judgement)| Row { run, case, judgement })
+}
+
+impl Row<'_> {
+    /// Regressions first; then by effect over threshold; what has no effect to show last.
+    fn by_alarm(&self, other: &Self) -> Ordering {
+        let key = |row: &Self| (row.judgement.verdict == Verdict::Regressed, effect(row.judgement));
+        let ((regressed, effect), (other_regressed, other_effect)) = (key(self), key(other));
+        other_regressed
+            .cmp(&regressed)
+            .then(other_effect.total_cmp(&effect))
+            .then_with(|| self.run.id.cmp(&other.run.id))
+    }
+
+    fn cells(&self, when: When, packages: bool) -> Vec<Cell> {
+        let judgement = self.judgement;
+        let unit = &judgement.metric.unit;
+        let baseline = judgement.baseline.map_or_else(|| "-".to_owned(), |v| humanise(v, unit));
+        let change = judgement.change.map_or_else(|| "-".to_owned(), |change| change.to_string());
+        let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+        let mut cells = vec![
+            Cell::new(test_name(&self.run.id, packages)),
+            Cell::new(&self.case.name),
+            Cell::new(&judgement.metric.name),
+            right(baseline),
+            right(humanise(judgement.current, unit)),
+            right(change),
+            verdict(judgement.verdict),
+            Cell::new(&judgement.why),
+        ];
+        if when == When::Shown {
+            cells.insert(0, Cell::new(&self.run.started));
+        }
+        cells
+    }
+}
+
+/// The change in thresholds; below every number if there is no change to speak of.
+fn effect(judgement: &Judgement) -> f64 {
+    match judgement.change {
+        None => f64::NEG_INFINITY,
+        // What repeats exactly has no threshold to divide by.
+        Some(change) if judgement.threshold <= 0.0 && change.estimate == 0.0 => 0.0,
+        Some(_) if judgement.threshold <= 0.0 => f64::INFINITY,
+        Some(change) => change.estimate.abs() / judgement.threshold,
+    }
+}
+
+fn test_name(id: &TestId, packages: bool) -> String {
+    if packages { format!("{}: {id}", id.package) } else { id.to_string() }
+}
+
+fn verdict(verdict: Verdict) -> Cell {
+    let cell = Cell::new(verdict);
+    match verdict {
+        Verdict::Regressed | Verdict::Missing => cell.fg(Color::Red),
+        Verdict::Improved => cell.fg(Color::Green),
+        Verdict::Inconclusive | Verdict::NotComparable => cell.fg(Color::Yellow),
+        _ => cell,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::testing::{judgement, run};
+
+    const PLAIN: Style = Style { width: None, coloured: false };
+
+    fn suite() -> Vec<Run> {
+        let exact = |change: f64| Judgement {
+            threshold: 0.0,
+            ..judgement(Verdict::Unchanged, Some(change))
+        };
+        vec![
+            run("new", vec![judgement(Verdict::New, None)]),
+            run("same", vec![exact(0.0), judgement(Verdict::Unchanged, Some(0.004))]),
+            run("slower", vec![judgement(Verdict::Regressed, Some(0.12))]),
+            run("faster", vec![judgement(Verdict::Improved, Some(-0.5))]),
+            run("slowest", vec![judgement(Verdict::Regressed, Some(0.3))]),
+        ]
+    }
+
+    #[test]
+    fn the_most_alarming_comes_first() {
+        let suite = suite();
+        assert_snapshot!(render(&suite.iter().collect::<Vec<_>>(), When::Now, PLAIN));
+    }
+
+    #[test]
+    fn a_narrow_terminal_wraps() {
+        let suite = suite();
+        let style = Style { width: Some(80), coloured: false };
+        assert_snapshot!(render(&suite.iter().collect::<Vec<_>>(), When::Now, style));
+    }
+
+    #[test]
+    fn packages_and_times_show_where_they_differ() {
+        let (here, mut there) = (suite().remove(2), suite().remove(3));
+        there.id.package = "tool".to_owned();
+        assert_snapshot!(render(&[&here, &there], When::Shown, PLAIN));
+    }
+
+    #[test]
+    fn colours_are_for_terminals() {
+        let check = |coloured: bool| {
+            let style = Style { coloured, ..PLAIN };
+            assert_eq!(render(&[&suite()[2]], When::Now, style).contains('\u{1b}'), coloured);
+        };
+        check(true);
+        check(false);
+    }
+
+    #[test]
+    fn no_judgements_make_no_table() {
+        assert_eq!(render(&[], When::Now, PLAIN), "");
+        assert_eq!(render(&[&run("none", vec![])], When::Now, PLAIN), "");
+    }
+}
