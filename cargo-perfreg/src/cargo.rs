@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn equal_features_have_equal_text() {
         let check = |args: BuildArgs, expected: &str| {
-            assert_eq!(features_text(&args), expected, "{args:?}")
+            assert_eq!(features_text(&args), expected, "{args:?}");
         };
         check(args(&[]), "");
         check(args(&["b a", "b"]), "a,b");

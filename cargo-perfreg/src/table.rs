@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use comfy_table::{
-    Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle, presets,
+    Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
+    Width, presets,
 };
 use perfreg_core::model::{Case, Judgement, Run};
 use perfreg_core::{TestId, Verdict};
@@ -33,6 +34,8 @@ pub(crate) enum When {
 }
 
 /// The judgements of `runs`, the most alarming first; empty if there are none.
+///
+/// Where the reasons do not fit beside the numbers, those that nothing else tells stand below.
 pub(crate) fn render(runs: &[&Run], when: When, style: Style) -> String {
     let mut rows: Vec<Row<'_>> = runs.iter().flat_map(|run| rows(run)).collect();
     if rows.is_empty() {
@@ -40,27 +43,79 @@ pub(crate) fn render(runs: &[&Run], when: When, style: Style) -> String {
     }
     rows.sort_by(Row::by_alarm);
     let packages = runs.windows(2).any(|pair| pair[0].id.package != pair[1].id.package);
+    let columns = Columns { when, packages, why: true };
+    let whole = table(&rows, columns, style);
+    let rest: usize = whole.column_max_content_widths().iter().rev().skip(1).map(rendered).sum();
+    match style.width {
+        Some(width) if rest + WHY > usize::from(width) => {
+            let table = table(&rows, Columns { why: false, ..columns }, style);
+            table.trim_fmt() + "\n" + &reasons(&rows)
+        }
+        _ => whole.trim_fmt() + "\n",
+    }
+}
+
+/// The least room for the reasons to be read at all.
+const WHY: usize = 24;
+/// Blanks after each column.
+const GAP: u16 = 2;
+
+fn rendered(content: &u16) -> usize {
+    usize::from(content + GAP)
+}
+
+/// The optional columns of a table.
+#[derive(Clone, Copy)]
+struct Columns {
+    when: When,
+    packages: bool,
+    why: bool,
+}
+
+fn table(rows: &[Row<'_>], columns: Columns, style: Style) -> Table {
     let mut table = Table::new();
-    table.load_style(LINES).force_no_tty().set_header(header(when));
+    table.load_style(LINES).force_no_tty().set_header(header(columns));
     if let Some(width) = style.width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
     if style.coloured {
         table.enforce_styling();
     }
-    for row in &rows {
-        table.add_row(row.cells(when, packages));
+    for row in rows {
+        table.add_row(row.cells(columns, style.width.is_some()));
     }
-    table.trim_fmt() + "\n"
+    let titles = header(columns);
+    for (column, title) in table.column_iter_mut().zip(titles) {
+        column.set_padding((0, GAP));
+        // Names, numbers and verdicts are not broken apart while there is something else to wrap.
+        if !["change", "why"].contains(&title) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    table
 }
 
-fn header(when: When) -> Vec<&'static str> {
-    let mut header =
-        vec!["test", "case", "metric", "baseline", "current", "change", "verdict", "why"];
-    if when == When::Shown {
+fn header(columns: Columns) -> Vec<&'static str> {
+    let mut header = vec!["test", "case", "metric", "baseline", "current", "change", "verdict"];
+    if columns.when == When::Shown {
         header.insert(0, "when");
     }
+    if columns.why {
+        header.push("why");
+    }
     header
+}
+
+/// The reasons of what was not decided; regressions are told at length elsewhere.
+fn reasons(rows: &[Row<'_>]) -> String {
+    let undecided = rows.iter().filter(|row| !row.judgement.verdict.is_decided());
+    undecided
+        .map(|row| {
+            let Row { run, case, judgement } = row;
+            let (metric, verdict) = (&judgement.metric.name, judgement.verdict);
+            format!("{verdict} {}, {}, {metric}: {}\n", run.id, case.name, judgement.why)
+        })
+        .collect()
 }
 
 /// One metric of one case of one run.
@@ -85,24 +140,28 @@ impl Row<'_> {
             .then_with(|| self.run.id.cmp(&other.run.id))
     }
 
-    fn cells(&self, when: When, packages: bool) -> Vec<Cell> {
+    fn cells(&self, columns: Columns, wraps: bool) -> Vec<Cell> {
         let judgement = self.judgement;
         let unit = &judgement.metric.unit;
         let baseline = judgement.baseline.map_or_else(|| "-".to_owned(), |v| humanise(v, unit));
         let change = judgement.change.map_or_else(|| "-".to_owned(), |change| change.to_string());
+        // A number stays with its unit.
+        let bound = |text: String| if wraps { text.replace(" %", "\u{a0}%") } else { text };
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
         let mut cells = vec![
-            Cell::new(test_name(&self.run.id, packages)),
+            Cell::new(test_name(&self.run.id, columns.packages)),
             Cell::new(&self.case.name),
             Cell::new(&judgement.metric.name),
             right(baseline),
             right(humanise(judgement.current, unit)),
-            right(change),
+            right(bound(change)),
             verdict(judgement.verdict),
-            Cell::new(&judgement.why),
         ];
-        if when == When::Shown {
+        if columns.when == When::Shown {
             cells.insert(0, Cell::new(&self.run.started));
+        }
+        if columns.why {
+            cells.push(Cell::new(&judgement.why));
         }
         cells
     }
@@ -166,6 +225,13 @@ mod tests {
     fn a_narrow_terminal_wraps() {
         let suite = suite();
         let style = Style { width: Some(80), coloured: false };
+        assert_snapshot!(render(&suite.iter().collect::<Vec<_>>(), When::Now, style));
+    }
+
+    #[test]
+    fn a_wider_terminal_wraps_the_reasons() {
+        let suite = suite();
+        let style = Style { width: Some(120), coloured: false };
         assert_snapshot!(render(&suite.iter().collect::<Vec<_>>(), When::Now, style));
     }
 
