@@ -5,7 +5,8 @@ use std::time::Instant;
 use perfreg_core::TestId;
 
 use crate::cargo::features_text;
-use crate::cli::RunArgs;
+use crate::cli::{BuildArgs, RunArgs};
+use crate::config::Config;
 use crate::context::Context;
 use crate::error::Error;
 use crate::executable::Executable;
@@ -30,7 +31,9 @@ struct Found<'a> {
 /// If the tests cannot be built or selected, or the tool fails.
 pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> {
     let metadata = context.cargo.metadata()?;
-    let executables = context.cargo.build_tests(&args.build, &metadata)?;
+    let config = Config::of_workspace(metadata.workspace_root.as_std_path())?;
+    let build = with_packages_of(&args.build, config);
+    let executables = context.cargo.build_tests(&build, &metadata)?;
     let found = find(&executables)?;
     if found.is_empty() {
         eprintln!(
@@ -49,6 +52,15 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
     report(&results, &ignored, begin.elapsed().as_secs_f64(), context)?;
     let gate = Gate { strict: args.strict, report_only: args.report_only };
     Ok(exit_code(&results, gate))
+}
+
+/// What the command line says to build; where it names no packages, those of the configuration.
+fn with_packages_of(build: &BuildArgs, config: Config) -> BuildArgs {
+    let mut build = build.clone();
+    if build.packages.is_empty() && !build.workspace {
+        build.packages = config.run.packages;
+    }
+    build
 }
 
 /// Every annotated test of the executables.
