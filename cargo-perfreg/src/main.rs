@@ -1,2 +1,34 @@
-//! `cargo perfreg`.
-fn main() {}
+//! `cargo perfreg`: measures the annotated tests of a workspace and reviews their baselines.
+
+mod cargo;
+mod cli;
+mod commands;
+mod config;
+mod context;
+mod error;
+mod executable;
+mod exit_code;
+mod explain;
+mod filter;
+mod progress;
+mod registry;
+mod runner;
+mod summary;
+mod table;
+#[cfg(test)]
+mod testing;
+mod units;
+
+use std::panic::catch_unwind;
+use std::process::ExitCode as ProcessExitCode;
+
+use clap::Parser;
+
+use crate::exit_code::ExitCode;
+
+fn main() -> ProcessExitCode {
+    let cli = cli::Cli::parse_from(cli::arguments(std::env::args_os()));
+    // A panic would exit with 101, which says that the build failed.
+    let code = catch_unwind(|| commands::dispatch(&cli)).unwrap_or(ExitCode::Internal);
+    code.into()
+}

@@ -6,6 +6,7 @@ mod baseline;
 mod format;
 mod locate;
 mod pending;
+mod plain;
 mod promote;
 mod workspace;
 

@@ -1,0 +1,202 @@
+//! Calling cargo: what the workspace is, and its test executables.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use cargo_metadata::{Artifact, BuildScript, Message, Metadata, MetadataCommand, PackageId};
+
+use crate::cli::BuildArgs;
+use crate::error::Error;
+use crate::executable::Executable;
+
+/// How to call cargo.
+#[derive(Debug)]
+pub(crate) struct Cargo {
+    program: OsString,
+    manifest_path: Option<PathBuf>,
+}
+
+impl Cargo {
+    /// The cargo that called this process, else the one on the path.
+    pub(crate) fn of_process(manifest_path: Option<PathBuf>) -> Self {
+        let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        Self { program, manifest_path }
+    }
+
+    /// The packages of the workspace and its root.
+    ///
+    /// # Errors
+    /// If there is no workspace here, or its manifests are not in order.
+    pub(crate) fn metadata(&self) -> Result<Metadata, Error> {
+        let mut command = MetadataCommand::new();
+        command.cargo_path(&self.program).no_deps();
+        if let Some(path) = &self.manifest_path {
+            command.manifest_path(path);
+        }
+        command.exec().map_err(|cause| Error::usage(cause.to_string().trim_end()))
+    }
+
+    /// Builds the tests; what the compiler has to say goes to standard error.
+    ///
+    /// # Errors
+    /// If cargo refuses the options, or the build fails.
+    pub(crate) fn build_tests(
+        &self,
+        args: &BuildArgs,
+        metadata: &Metadata,
+    ) -> Result<Vec<Executable>, Error> {
+        let mut command = Command::new(&self.program);
+        command.args(["test", "--no-run", "--message-format=json-render-diagnostics"]);
+        command.args(build_options(args));
+        if let Some(path) = &self.manifest_path {
+            command.arg("--manifest-path").arg(path);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let refused = |cause| Error::internal(format!("cannot call cargo: {cause}"));
+        let mut child = command.spawn().map_err(refused)?;
+        let stdout = child.stdout.take().expect("standard output is piped");
+        let messages: Result<Vec<Message>, _> =
+            Message::parse_stream(BufReader::new(stdout)).collect();
+        let status = child.wait().map_err(refused)?;
+        let messages = messages.map_err(refused)?;
+        // Without a word about a build, cargo has found fault with the options or a manifest.
+        let began = messages.iter().any(|message| matches!(message, Message::BuildFinished(_)));
+        match (status.success(), began) {
+            (true, _) => executables(&messages, metadata),
+            (false, true) => Err(Error::build_failed()),
+            (false, false) => Err(Error::usage("cargo did not begin to build")),
+        }
+    }
+}
+
+/// The options of `run` as cargo spells them.
+fn build_options(args: &BuildArgs) -> Vec<OsString> {
+    let mut options: Vec<OsString> = vec!["--profile".into(), args.profile.clone().into()];
+    if args.packages.is_empty() {
+        options.push("--workspace".into());
+    }
+    for package in &args.packages {
+        options.extend(["--package".into(), package.into()]);
+    }
+    if !args.features.is_empty() {
+        options.extend(["--features".into(), args.features.join(",").into()]);
+    }
+    for (given, flag) in
+        [(args.all_features, "--all-features"), (args.no_default_features, "--no-default-features")]
+    {
+        if given {
+            options.push(flag.into());
+        }
+    }
+    if let Some(directory) = &args.target_dir {
+        options.extend(["--target-dir".into(), directory.into()]);
+    }
+    options
+}
+
+/// The features that the options ask for, as text: equal text, equal code.
+pub(crate) fn features_text(args: &BuildArgs) -> String {
+    let mut features: Vec<_> = args
+        .features
+        .iter()
+        .flat_map(|list| list.split_whitespace())
+        .map(ToOwned::to_owned)
+        .collect();
+    features.sort();
+    features.dedup();
+    let mut words = Vec::new();
+    if args.all_features {
+        // Nothing can be added to all of them.
+        features.clear();
+        words.push("--all-features".to_owned());
+    } else if args.no_default_features {
+        words.push("--no-default-features".to_owned());
+    }
+    if !features.is_empty() {
+        words.push(features.join(","));
+    }
+    words.join(" ")
+}
+
+/// The test executables that the messages name, each once.
+fn executables(messages: &[Message], metadata: &Metadata) -> Result<Vec<Executable>, Error> {
+    let scripts: HashMap<&PackageId, &BuildScript> = messages
+        .iter()
+        .filter_map(|message| match message {
+            Message::BuildScriptExecuted(script) => Some((&script.package_id, script)),
+            _ => None,
+        })
+        .collect();
+    let linked: Vec<_> = scripts.values().flat_map(|script| &script.linked_paths).collect();
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    for (artifact, path) in messages.iter().filter_map(test_artifact) {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        let package =
+            metadata.packages.iter().find(|package| package.id == artifact.package_id).ok_or_else(
+                || Error::internal(format!("cargo built {path:?} of no known package")),
+            )?;
+        let script = scripts.get(&artifact.package_id).copied();
+        found.push(Executable::new(path, &artifact.target, package, script, &linked));
+    }
+    Ok(found)
+}
+
+fn test_artifact(message: &Message) -> Option<(&Artifact, PathBuf)> {
+    match message {
+        Message::CompilerArtifact(artifact) if artifact.profile.test => {
+            Some((artifact, artifact.executable.clone()?.into_std_path_buf()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(features: &[&str]) -> BuildArgs {
+        let features = features.iter().map(ToString::to_string).collect();
+        BuildArgs { profile: "release".to_owned(), features, ..BuildArgs::default() }
+    }
+
+    #[test]
+    fn options_reach_cargo() {
+        let check = |args: BuildArgs, expected: &str| {
+            let options: Vec<_> =
+                build_options(&args).into_iter().map(|o| o.into_string().unwrap()).collect();
+            assert_eq!(options.join(" "), expected);
+        };
+        check(args(&[]), "--profile release --workspace");
+        let packages = vec!["a".to_owned(), "b".to_owned()];
+        check(
+            BuildArgs { packages, all_features: true, ..args(&[]) },
+            "--profile release --package a --package b --all-features",
+        );
+        check(
+            BuildArgs {
+                no_default_features: true,
+                target_dir: Some("out".into()),
+                profile: "bench".to_owned(),
+                ..args(&["x", "y"])
+            },
+            "--profile bench --workspace --features x,y --no-default-features --target-dir out",
+        );
+    }
+
+    #[test]
+    fn equal_features_have_equal_text() {
+        let check = |args: BuildArgs, expected: &str| {
+            assert_eq!(features_text(&args), expected, "{args:?}");
+        };
+        check(args(&[]), "");
+        check(args(&["b a", "b"]), "a,b");
+        check(BuildArgs { no_default_features: true, ..args(&["b"]) }, "--no-default-features b");
+        check(BuildArgs { all_features: true, ..args(&["b"]) }, "--all-features");
+    }
+}

@@ -1,0 +1,178 @@
+//! The command line: clap types only.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::exit_code::ExitCode;
+
+/// The arguments as clap should see them: cargo passes the name of the subcommand first.
+pub(crate) fn arguments(all: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<_> = all.into_iter().collect();
+    if arguments.get(1).is_some_and(|first| first == "perfreg") {
+        arguments.remove(1);
+    }
+    arguments
+}
+
+/// Measures the performance tests of a workspace and reviews their baselines.
+#[derive(Parser, Debug)]
+#[command(name = "cargo-perfreg", bin_name = "cargo perfreg", version)]
+#[command(arg_required_else_help = true, after_help = ExitCode::HELP)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Path to Cargo.toml
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Measure the annotated tests, compare them with their baselines and explain the result
+    Run(RunArgs),
+    /// Show what awaits a decision
+    Pending(PendingArgs),
+    /// Make pending numbers the new baseline
+    Accept(AcceptArgs),
+    /// Throw pending numbers away and keep the baseline
+    Reject(RejectArgs),
+    /// Show the newest result of every test
+    Last,
+}
+
+/// Options of `run`.
+#[derive(Args, Debug)]
+#[command(after_help = ExitCode::HELP)]
+pub(crate) struct RunArgs {
+    /// Measure only tests whose `target::test path` contains one of these
+    #[arg(value_name = "FILTER")]
+    pub(crate) filters: Vec<String>,
+
+    /// Filters name whole tests: `target::test path` or the test path alone
+    #[arg(long)]
+    pub(crate) exact: bool,
+
+    /// What to build, and how.
+    #[command(flatten)]
+    pub(crate) build: BuildArgs,
+
+    /// Measure tests marked #[ignore] too
+    #[arg(long)]
+    pub(crate) include_ignored: bool,
+
+    /// Demand a decision: exit 5 if a test is inconclusive, 4 if one was skipped
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Exit 3 if a test has no baseline to compare with
+    #[arg(long)]
+    pub(crate) require_baseline: bool,
+
+    /// Report regressions, but do not exit 1 for them
+    #[arg(long)]
+    pub(crate) report_only: bool,
+
+    /// Do not show progress
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+}
+
+/// Options that cargo gets.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Build options")]
+pub(crate) struct BuildArgs {
+    /// Package to test (default: the whole workspace)
+    #[arg(short, long = "package", value_name = "SPEC")]
+    pub(crate) packages: Vec<String>,
+
+    /// Test the whole workspace, as is the default
+    #[arg(long, conflicts_with = "packages")]
+    pub(crate) workspace: bool,
+
+    /// Features to activate, separated by spaces or commas
+    #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',')]
+    pub(crate) features: Vec<String>,
+
+    /// Activate all features
+    #[arg(long)]
+    pub(crate) all_features: bool,
+
+    /// Do not activate the `default` feature
+    #[arg(long)]
+    pub(crate) no_default_features: bool,
+
+    /// Cargo profile to build with
+    #[arg(long, value_name = "NAME", default_value = "release")]
+    pub(crate) profile: String,
+
+    /// Directory for what cargo builds
+    #[arg(long, value_name = "DIR")]
+    pub(crate) target_dir: Option<PathBuf>,
+}
+
+/// Options of `pending`.
+#[derive(Args, Debug)]
+pub(crate) struct PendingArgs {
+    /// Print the pending run records as a JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `accept`.
+#[derive(Args, Debug)]
+pub(crate) struct AcceptArgs {
+    /// Tests or modules, by whole path segments (default: everything pending)
+    #[arg(value_name = "TEST")]
+    pub(crate) tests: Vec<String>,
+
+    /// Why the new numbers are right; kept in the baseline
+    #[arg(short = 'm', long = "message", value_name = "WHY")]
+    pub(crate) reason: Option<String>,
+
+    /// Commit times of this host to gt/, not only what repeats exactly
+    #[arg(long)]
+    pub(crate) commit_time: bool,
+}
+
+/// Options of `reject`.
+#[derive(Args, Debug)]
+pub(crate) struct RejectArgs {
+    /// Tests or modules, by whole path segments (default: everything pending)
+    #[arg(value_name = "TEST")]
+    pub(crate) tests: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn clap_finds_no_contradiction() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn cargo_and_the_bare_binary_give_the_same_arguments() {
+        let check = |given: &[&str], expected: &[&str]| {
+            let given = given.iter().map(OsString::from);
+            assert_eq!(arguments(given), expected, "{expected:?}");
+        };
+        check(&["cargo-perfreg", "perfreg", "run"], &["cargo-perfreg", "run"]);
+        check(&["cargo-perfreg", "run", "perfreg"], &["cargo-perfreg", "run", "perfreg"]);
+        check(&["cargo-perfreg", "perfreg"], &["cargo-perfreg"]);
+        check(&["cargo-perfreg"], &["cargo-perfreg"]);
+    }
+
+    #[test]
+    fn features_come_apart_at_commas() {
+        let cli = Cli::parse_from(["cargo-perfreg", "run", "--features", "a,b", "-F", "c"]);
+        let Command::Run(run) = cli.command else { panic!("run is not {:?}", cli.command) };
+        assert_eq!(run.build.features, ["a", "b", "c"]);
+    }
+}

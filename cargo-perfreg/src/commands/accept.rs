@@ -1,0 +1,85 @@
+//! `cargo perfreg accept`: pending numbers become the baseline.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use perfreg_core::model::Run;
+use perfreg_core::store::{Acceptance, Pending, TimeBaseline};
+
+use crate::cli::AcceptArgs;
+use crate::commands::{meant, workspace};
+use crate::config::Config;
+use crate::context::{Context, relative};
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::units::humanise;
+
+/// Accepts what `args` name and prints old and new.
+///
+/// # Errors
+/// If nothing is pending for a name, or a file cannot be read or written.
+pub(crate) fn run(args: &AcceptArgs, context: &Context) -> Result<ExitCode, Error> {
+    let workspace = workspace(context)?;
+    let config = Config::of_workspace(workspace.root())?;
+    let accepted = meant(workspace.pending()?, &args.tests)?;
+    if accepted.is_empty() {
+        context.print("nothing is pending\n")?;
+    }
+    for pending in &accepted {
+        // Said test by test, so that an error in the middle leaves no doubt what was done.
+        let text = accept(pending, args, &config, workspace.root())?;
+        context.print(&text)?;
+    }
+    Ok(ExitCode::Fine)
+}
+
+fn accept(
+    pending: &Pending,
+    args: &AcceptArgs,
+    config: &Config,
+    root: &Path,
+) -> Result<String, Error> {
+    let commits = args.commit_time || config.commits_time_of(&pending.run().host.to_string());
+    let time = if commits { TimeBaseline::Committed } else { TimeBaseline::Local };
+    let acceptance = Acceptance { reason: args.reason.clone(), time };
+    let mut text = changes(pending.run());
+    let files: BTreeSet<_> = pending.accept(&acceptance)?.into_iter().collect();
+    for file in files {
+        let _ = writeln!(text, "  wrote {}", relative(&file, root));
+    }
+    Ok(text)
+}
+
+/// What accepting the run replaces, a line a metric.
+fn changes(run: &Run) -> String {
+    let mut text = String::new();
+    for (case, judgement) in run.judgements() {
+        let unit = &judgement.metric.unit;
+        let old = judgement.baseline.map_or_else(|| "none".to_owned(), |v| humanise(v, unit));
+        let new = humanise(judgement.current, unit);
+        let (case, metric) = (&case.name, &judgement.metric.name);
+        let _ = write!(text, "accepted {} {case} {metric}: {old} -> {new}", run.id);
+        if let Some(change) = judgement.change {
+            let _ = write!(text, ", {change}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use perfreg_core::Verdict;
+
+    use super::*;
+    use crate::testing::{judgement, run};
+
+    #[test]
+    fn old_and_new_stand_side_by_side() {
+        let judgements =
+            vec![judgement(Verdict::Regressed, Some(0.25)), judgement(Verdict::New, None)];
+        assert_snapshot!(changes(&run("sort", judgements)));
+    }
+}

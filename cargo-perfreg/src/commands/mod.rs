@@ -1,0 +1,51 @@
+//! The subcommands.
+
+mod accept;
+mod last;
+mod pending;
+mod reject;
+mod run;
+
+use perfreg_core::store::{Pending, Workspace};
+
+use crate::cli::{Cli, Command};
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::filter::{Match, pick};
+
+/// Does what the command line asks for; errors go to standard error.
+pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
+    let context = Context::of_process(cli.manifest_path.clone());
+    let result = match &cli.command {
+        Command::Run(args) => run::run(args, &context),
+        Command::Pending(args) => pending::run(args, &context),
+        Command::Accept(args) => accept::run(args, &context),
+        Command::Reject(args) => reject::run(args, &context),
+        Command::Last => last::run(&context),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        error.code()
+    })
+}
+
+/// The workspace that the command was called in.
+fn workspace(context: &Context) -> Result<Workspace, Error> {
+    let metadata = context.cargo.metadata()?;
+    Ok(Workspace::at(metadata.workspace_root.as_std_path()))
+}
+
+/// What of `pending` the words mean; everything without words.
+fn meant(pending: Vec<Pending>, words: &[String]) -> Result<Vec<Pending>, Error> {
+    let ids: Vec<_> = pending.iter().map(|pending| &pending.run().id).collect();
+    let picked = pick(&ids, words, Match::Segments).map_err(|unknown| {
+        let word = unknown.word;
+        Error::usage(match unknown.known.as_str() {
+            "" => format!("nothing is pending for {word:?}, nor for anything else"),
+            known => format!("nothing is pending for {word:?}; pending are:\n{known}"),
+        })
+    })?;
+    let keep = |(at, pending)| picked.contains(&at).then_some(pending);
+    Ok(pending.into_iter().enumerate().filter_map(keep).collect())
+}

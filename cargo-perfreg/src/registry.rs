@@ -1,0 +1,123 @@
+//! Which annotated tests an executable holds: the macro leaves a record of each in a section.
+//!
+//! Reading the section starts nothing, and knows the tests before any of them runs.
+
+use std::fs::File;
+use std::path::Path;
+
+use object::{Object, ObjectSection, ReadCache};
+use perfreg_core::TestId;
+
+use crate::error::Error;
+
+/// The section's name on ELF, Mach-O and PE.
+const SECTIONS: [&str; 3] = ["perfreg", "__perfreg", ".perfreg"];
+/// Every record begins with this.
+const START: char = '\u{1e}';
+/// Separates the fields of a record.
+const SEPARATOR: char = '\u{1f}';
+/// The format of the records.
+const SCHEMA: &str = "perfreg-test/1";
+
+/// An annotated test as its record describes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Registration {
+    /// Its name.
+    pub(crate) id: TestId,
+}
+
+/// The records in the executable at `path`; none if it has no such section.
+///
+/// # Errors
+/// If the file is no executable, or the records are not of this version.
+pub(crate) fn read(path: &Path) -> Result<Vec<Registration>, Error> {
+    let file = File::open(path).map_err(|cause| Error::io("read", path, &cause))?;
+    let broken = |cause: object::Error| {
+        Error::usage(format!("cannot look for tests in {}: {cause}", path.display()))
+    };
+    // Reads what is asked for: executables with debug information are large.
+    let cache = ReadCache::new(file);
+    let object = object::File::parse(&cache).map_err(broken)?;
+    let mut found = Vec::new();
+    for section in object.sections() {
+        if section.name().is_ok_and(|name| SECTIONS.contains(&name)) {
+            let data = section.data().map_err(broken)?;
+            let records =
+                parse(data).map_err(|why| Error::usage(format!("{}: {why}", path.display())))?;
+            found.extend(records);
+        }
+    }
+    Ok(found)
+}
+
+/// The records in the bytes of a section.
+fn parse(data: &[u8]) -> Result<Vec<Registration>, String> {
+    let text = std::str::from_utf8(data).map_err(|_| "a test record is not UTF-8".to_owned())?;
+    // The linker aligns what it joins, and pads with zeros.
+    let mut records = text.split(START).map(|record| record.trim_matches('\0'));
+    match records.next() {
+        None | Some("") => records.map(registration).collect(),
+        Some(other) => Err(format!("test records begin with {other:?}")),
+    }
+}
+
+fn registration(record: &str) -> Result<Registration, String> {
+    let mut fields = record.split(SEPARATOR);
+    let schema = fields.next().unwrap_or_default();
+    if schema != SCHEMA {
+        return Err(format!(
+            "the tests are of the format {schema:?}, this cargo-perfreg reads {SCHEMA:?}; \
+             install the version that fits the perfreg of the project"
+        ));
+    }
+    let fields: Vec<_> = fields.collect();
+    match fields[..] {
+        [module_path, function, package, _file, _line, baseline] if baseline.ends_with('\n') => {
+            Ok(Registration { id: TestId::new(package, module_path, function) })
+        }
+        _ => Err(format!("a test record is incomplete: {record:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(module_path: &str, function: &str) -> String {
+        format!(
+            "\u{1e}perfreg-test/1\u{1f}{module_path}\u{1f}{function}\u{1f}app\u{1f}tests/perf.rs\
+             \u{1f}12\u{1f}gt/sort.json\n"
+        )
+    }
+
+    fn check(section: &str, expected: &[(&str, &str)]) {
+        let ids: Vec<_> = parse(section.as_bytes()).unwrap().into_iter().map(|r| r.id).collect();
+        let expected: Vec<_> = expected.iter().map(|(m, f)| TestId::new("app", m, f)).collect();
+        assert_eq!(ids, expected, "{section:?}");
+    }
+
+    fn check_error(section: &str, part: &str) {
+        let message = parse(section.as_bytes()).unwrap_err();
+        assert!(message.contains(part), "{message} lacks {part}");
+    }
+
+    #[test]
+    fn records_are_read_with_and_without_padding() {
+        let (one, two) = (record("perf", "sort"), record("perf::inner", "parse"));
+        check("", &[]);
+        check("\0\0\0", &[]);
+        check(&one, &[("perf", "sort")]);
+        check(&format!("{one}{two}"), &[("perf", "sort"), ("perf::inner", "parse")]);
+        check(&format!("\0\0{one}\0\0\0{two}\0"), &[("perf", "sort"), ("perf::inner", "parse")]);
+        check(&one.replace("gt/sort.json", ""), &[("perf", "sort")]);
+    }
+
+    #[test]
+    fn what_is_not_a_record_is_explained() {
+        let one = record("perf", "sort");
+        check_error(&one.replace("test/1", "test/2"), "format \"perfreg-test/2\"");
+        check_error(&one.replace('\n', ""), "incomplete");
+        check_error(&one.replace("\u{1f}12", ""), "incomplete");
+        check_error(&format!("x{one}"), "begin with \"x\"");
+    }
+}

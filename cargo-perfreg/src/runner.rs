@@ -1,0 +1,230 @@
+//! Measures one test: starts it in a process of its own and reads the record that it leaves.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use perfreg_core::TestId;
+use perfreg_core::model::{Outcome, Run};
+use tempfile::TempDir;
+
+use crate::error::Error;
+use crate::executable::Executable;
+use crate::summary::{Ending, TestResult};
+
+/// What libtest exits with if a test failed.
+const LIBTEST_FAILED: i32 = 101;
+
+/// Measures tests, one after the other.
+#[derive(Debug)]
+pub(crate) struct Runner {
+    directory: TempDir,
+    features: String,
+    keeps_baselines: bool,
+}
+
+impl Runner {
+    /// `features` is what the build was asked for; `keeps_baselines` forbids writing new ones.
+    ///
+    /// # Errors
+    /// If there is no room for temporary files.
+    pub(crate) fn new(features: String, keeps_baselines: bool) -> Result<Self, Error> {
+        let directory = tempfile::Builder::new().prefix("perfreg-").tempdir().map_err(|cause| {
+            Error::internal(format!("cannot make a temporary directory: {cause}"))
+        })?;
+        Ok(Self { directory, features, keeps_baselines })
+    }
+
+    /// Measures the test `id` of `executable`.
+    ///
+    /// # Errors
+    /// If it cannot be started, or its record is of another version.
+    pub(crate) fn measure(
+        &self,
+        executable: &Executable,
+        id: &TestId,
+    ) -> Result<TestResult, Error> {
+        let outcome = self.directory.path().join("outcome.json");
+        let log = self.directory.path().join("output.txt");
+        // What the test before left is not this one's.
+        remove(&outcome)?;
+        let command = self.command(executable, id, &outcome);
+        let status = captured(command, &log)
+            .map_err(|cause| Error::io("start", executable.path(), &cause))?;
+        let record = read_record(&outcome)?;
+        let output = std::fs::read(&log).map_err(|cause| Error::io("read", &log, &cause))?;
+        let output = String::from_utf8_lossy(&output).into_owned();
+        let (run, ending) = ending(record, status, output);
+        Ok(TestResult { id: id.clone(), run, ending })
+    }
+
+    fn command(&self, executable: &Executable, id: &TestId, outcome: &Path) -> Command {
+        let mut command = executable.command();
+        command
+            .args(["--exact", &id.test, "--include-ignored", "--nocapture", "--test-threads=1"])
+            .env("PERFREG", "measure")
+            .env("PERFREG_OUTCOME", outcome)
+            .env("PERFREG_FEATURES", &self.features)
+            .env("PERFREG_LIFELINE", "1");
+        if self.keeps_baselines {
+            command.env("PERFREG_UPDATE", "no");
+        }
+        command
+    }
+}
+
+/// Runs `command` to its end with its output in `log`.
+fn captured(mut command: Command, log: &PathBuf) -> std::io::Result<ExitStatus> {
+    let file = File::create(log)?;
+    command.stdout(file.try_clone()?).stderr(file).stdin(Stdio::piped());
+    let mut child = command.spawn()?;
+    // The test ends itself when this closes, so that nothing outlives a killed `cargo perfreg`.
+    // Waiting would close it at once if the child still held it.
+    let lifeline = child.stdin.take();
+    let status = child.wait();
+    drop(lifeline);
+    status
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io("remove", path, &cause))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the test left: nothing, a record, or something that is none.
+type Record = Option<Result<Run, String>>;
+
+fn read_record(path: &Path) -> Result<Record, Error> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(Error::io("read", path, &cause)),
+    };
+    parse_record(&text).map(Some).map_err(Error::usage)
+}
+
+/// `Err` if the record is of another version, `Ok(Err)` if it is none at all.
+fn parse_record(text: &str) -> Result<Result<Run, String>, String> {
+    let value = match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(value) => value,
+        Err(cause) => return Ok(Err(cause.to_string())),
+    };
+    match value.get("schema").and_then(serde_json::Value::as_str) {
+        Some(schema) if schema != Run::SCHEMA => Err(format!(
+            "the test reports in the format {schema:?}, this cargo-perfreg reads {:?}; install \
+             the version that fits the perfreg of the project",
+            Run::SCHEMA
+        )),
+        _ => Ok(serde_json::from_value(value).map_err(|cause| cause.to_string())),
+    }
+}
+
+/// How the test ended, from what it left and how its process ended.
+fn ending(record: Record, status: ExitStatus, output: String) -> (Option<Run>, Ending) {
+    let run = match record {
+        None if status.success() => {
+            let why = "the test ran, but measured nothing and left no record".to_owned();
+            return (None, Ending::Unmeasured(why));
+        }
+        None => {
+            return (None, Ending::Failed { reason: ended(status), output });
+        }
+        Some(Err(cause)) => {
+            let reason = format!("the test left a record that cannot be read: {cause}");
+            return (None, Ending::Failed { reason, output });
+        }
+        Some(Ok(run)) => run,
+    };
+    let ending = match &run.outcome {
+        Outcome::Failed { reason } => Ending::Failed { reason: reason.clone(), output },
+        // A test that regressed fails as well; anything but libtest's code is another matter.
+        _ if !(status.success() || status.code() == Some(LIBTEST_FAILED)) => {
+            Ending::Failed { reason: ended(status), output }
+        }
+        Outcome::Measured => match run.judgements().map(|(_, j)| j.verdict).min() {
+            Some(worst) => Ending::Judged(worst),
+            None => Ending::Unmeasured("the test measured nothing".to_owned()),
+        },
+        Outcome::Skipped { reason } => Ending::Skipped(reason.clone()),
+        Outcome::Smoke => {
+            let why = "the test ran once without measuring; build with an optimised profile";
+            Ending::Unmeasured(why.to_owned())
+        }
+        other => Ending::Unmeasured(format!("the test ended in an unknown way: {other:?}")),
+    };
+    (Some(run), ending)
+}
+
+fn ended(status: ExitStatus) -> String {
+    match status.code() {
+        Some(LIBTEST_FAILED) => "the test failed".to_owned(),
+        _ => format!("the test's process ended with {status}"),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use perfreg_core::Verdict;
+
+    use super::*;
+    use crate::testing::{judgement, run};
+
+    /// The status of a process that exited with `code`, or was killed if it is negative.
+    fn status(code: i32) -> ExitStatus {
+        ExitStatus::from_raw(if code < 0 { -code } else { code << 8 })
+    }
+
+    fn check(record: Record, code: i32, expected: &str) {
+        let (_, ending) = ending(record, status(code), "said".to_owned());
+        let text = match &ending {
+            Ending::Judged(verdict) => verdict.to_string(),
+            Ending::Unmeasured(why) => format!("unmeasured: {why}"),
+            Ending::Skipped(why) => format!("skipped: {why}"),
+            Ending::Failed { reason, output } => format!("failed: {reason}; {output}"),
+        };
+        assert!(text.starts_with(expected), "{text} is not {expected}");
+    }
+
+    fn ended_as(outcome: Outcome) -> Record {
+        Some(Ok(Run { outcome, ..run("sort", vec![]) }))
+    }
+
+    #[test]
+    fn the_record_decides_and_the_process_is_heard() {
+        let measured = |verdicts: &[Verdict]| {
+            let judgements = verdicts.iter().map(|v| judgement(*v, Some(0.0))).collect();
+            Some(Ok(run("sort", judgements)))
+        };
+        check(None, 0, "unmeasured: the test ran");
+        check(None, 101, "failed: the test failed; said");
+        check(None, -9, "failed: the test's process ended with signal: 9");
+        check(
+            Some(Err("EOF".into())),
+            0,
+            "failed: the test left a record that cannot be read: EOF",
+        );
+        check(measured(&[Verdict::Unchanged]), 0, "unchanged");
+        check(measured(&[Verdict::Unchanged, Verdict::Regressed]), 101, "regressed");
+        check(measured(&[Verdict::Improved, Verdict::Inconclusive]), 0, "inconclusive");
+        check(measured(&[Verdict::Unchanged]), -11, "failed: the test's process ended");
+        check(measured(&[]), 0, "unmeasured: the test measured nothing");
+        check(ended_as(Outcome::Smoke), 0, "unmeasured: the test ran once");
+        check(ended_as(Outcome::Skipped { reason: "no GPU".into() }), 0, "skipped: no GPU");
+        check(ended_as(Outcome::Failed { reason: "boom".into() }), 101, "failed: boom; said");
+    }
+
+    #[test]
+    fn records_of_another_version_stop_everything() {
+        let good = serde_json::to_string(&run("sort", vec![])).unwrap();
+        assert!(parse_record(&good).unwrap().is_ok());
+        assert!(parse_record("{\"schema\": \"perfreg-run/9\"}").unwrap_err().contains("run/9"));
+        assert!(parse_record("{").unwrap().is_err());
+        assert!(parse_record("{}").unwrap().is_err());
+    }
+}

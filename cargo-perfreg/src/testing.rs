@@ -1,0 +1,39 @@
+//! Values for the unit tests of this crate.
+
+use perfreg_core::model::{Case, Change, Judgement, Metric, Outcome, Run, Toolchain};
+use perfreg_core::{HostKey, TestId, Verdict};
+
+/// A judgement of a time against 1 µs with a threshold of 5 %.
+pub(crate) fn judgement(verdict: Verdict, change: Option<f64>) -> Judgement {
+    Judgement {
+        metric: Metric::time(Metric::TIME),
+        verdict,
+        baseline: change.map(|_| 1000.0),
+        current: 1000.0 * (1.0 + change.unwrap_or(0.0)),
+        change: change.map(|at| Change { estimate: at, low: at - 0.01, high: at + 0.01 }),
+        threshold: 0.05,
+        why: format!("because it is {verdict}"),
+        against: change.map(|_| "gt/sort.json of 2026-01-02".to_owned()),
+    }
+}
+
+/// A measured run of `perf::<function>` with one case.
+pub(crate) fn run(function: &str, judgements: Vec<Judgement>) -> Run {
+    Run {
+        schema: Run::SCHEMA.to_owned(),
+        id: TestId::new("app", "perf", function),
+        file: "tests/perf.rs".to_owned(),
+        started: "2026-01-02T03:04:05Z".to_owned(),
+        seconds: 1.5,
+        host: HostKey::new("linux-x86_64", "AMD EPYC 7B13", 2, None),
+        toolchain: Toolchain {
+            rustc: "1.95.0".to_owned(),
+            profile: "release".to_owned(),
+            features: String::new(),
+        },
+        revision: None,
+        baseline: "gt/sort.json".to_owned(),
+        outcome: Outcome::Measured,
+        cases: vec![Case { name: "default".to_owned(), launches: vec![], judgements }],
+    }
+}
