@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use comfy_table::{
     Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
-    Width, presets,
+    presets,
 };
 use perfreg_core::model::{Case, Judgement, Run};
 use perfreg_core::{TestId, Verdict};
@@ -145,8 +145,11 @@ impl Row<'_> {
         let unit = &judgement.metric.unit;
         let baseline = judgement.baseline.map_or_else(|| "-".to_owned(), |v| humanise(v, unit));
         let change = judgement.change.map_or_else(|| "-".to_owned(), |change| change.to_string());
-        // A number stays with its unit.
-        let bound = |text: String| if wraps { text.replace(" %", "\u{a0}%") } else { text };
+        // A number stays with its unit, so that a break falls between the ends of the interval.
+        let bound = |text: String| match wraps {
+            true => text.replace(" %", "\u{a0}%").replace("to ", "to\u{a0}"),
+            false => text,
+        };
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
         let mut cells = vec![
             Cell::new(test_name(&self.run.id, columns.packages)),
