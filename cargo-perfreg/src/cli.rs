@@ -69,7 +69,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// Exit 3 if a test has no baseline to compare with
+    /// Exit 3 if a test has no baseline to compare with; write none (sets `PERFREG_UPDATE=no`)
     #[arg(long)]
     pub(crate) require_baseline: bool,
 

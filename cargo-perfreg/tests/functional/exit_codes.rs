@@ -10,8 +10,14 @@ use crate::scripted::{Script, prepare, project, project_of_schema};
 
 /// Runs with these options after `first` and `second` were prepared; the code and what is said.
 #[track_caller]
-fn check(project: &Project, scripts: [Script; 2], options: &[&str], code: i32, mentioned: &[&str]) {
-    for (name, script) in ["first", "second"].iter().zip(&scripts) {
+fn check(
+    project: &Project,
+    scripts: &[Script; 2],
+    options: &[&str],
+    code: i32,
+    mentioned: &[&str],
+) {
+    for (name, script) in ["first", "second"].iter().zip(scripts) {
         prepare(project, name, script);
     }
     let words: Vec<_> = ["run"].iter().chain(options).copied().collect();
@@ -32,7 +38,7 @@ fn verdicts_decide() {
     let second = |verdicts| Script::judged("second", verdicts);
     let green = || second(&[Unchanged]);
     let run = |first, second, options: &[&str], code, mentioned: &[&str]| {
-        check(&project, [first, second], options, code, mentioned);
+        check(&project, &[first, second], options, code, mentioned);
     };
     run(first(&[Unchanged]), green(), &[], 0, &["2 selected: 0 regressed, 2 unchanged"]);
     run(
@@ -62,7 +68,7 @@ fn tests_without_a_verdict_decide_too() {
     let green = || Script::judged("second", &[Unchanged]);
     let red = || Script::judged("second", &[Regressed]);
     let run = |first, second, options: &[&str], code, mentioned: &[&str]| {
-        check(&project, [first, second], options, code, mentioned);
+        check(&project, &[first, second], options, code, mentioned);
     };
     let silent = Script::default;
     run(silent(), green(), &[], 4, &["unmeasured scripted::first", "1 unmeasured"]);

@@ -4,6 +4,11 @@
 //! The main job measures real work for minutes and is ignored unless asked for:
 //! `cargo test --release -p cargo-perfreg --test functional -- --ignored`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may stop at the first surprise, like tests themselves"
+)]
+
 mod exit_codes;
 mod main_job;
 mod project;

@@ -13,7 +13,7 @@ fn a_test_runs_as_under_cargo_test() {
     prepare(&project, "first", &Script::judged("first", &[Verdict::Unchanged]));
     // Our own process may have been started by another package's tests.
     let mut command = project.perfreg_command(&["run", "first", "--features", "extra"]);
-    assert!(command.env("CARGO_MANIFEST_DIR", "/elsewhere").status().unwrap().success());
+    assert!(command.env("CARGO_MANIFEST_DIR", "/elsewhere").output().unwrap().status.success());
     let seen = project.read("seen/first");
     let root = project.path("").canonicalize().unwrap();
     let check = |line: &str| assert!(seen.lines().any(|l| l == line), "no {line} in\n{seen}");
@@ -23,6 +23,15 @@ fn a_test_runs_as_under_cargo_test() {
     check(&format!("CARGO_MANIFEST_DIR={}", root.display()));
     check(&format!("CARGO_MANIFEST_PATH={}", root.join("Cargo.toml").display()));
     assert!(seen.contains("PERFREG_OUTCOME="), "{seen}");
+    assert!(!seen.contains("PERFREG_UPDATE="), "{seen}");
+}
+
+#[test]
+fn a_run_that_demands_a_baseline_makes_none() {
+    let project = project();
+    prepare(&project, "first", &Script::judged("first", &[Verdict::New]));
+    project.perfreg(&["run", "first", "--require-baseline"]).expect(3);
+    assert!(project.read("seen/first").contains("PERFREG_UPDATE=no"));
 }
 
 /// Waits until the file is there; a test that waits forever would tell nothing.
