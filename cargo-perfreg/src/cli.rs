@@ -57,10 +57,6 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) exact: bool,
 
-    /// What to build, and how.
-    #[command(flatten)]
-    pub(crate) build: BuildArgs,
-
     /// Measure tests marked #[ignore] too
     #[arg(long)]
     pub(crate) include_ignored: bool,
@@ -80,6 +76,10 @@ pub(crate) struct RunArgs {
     /// Do not show progress
     #[arg(long)]
     pub(crate) no_progress: bool,
+
+    /// What to build, and how. Last, for its heading holds for all that follows.
+    #[command(flatten)]
+    pub(crate) build: BuildArgs,
 }
 
 /// Options that cargo gets.

@@ -48,12 +48,19 @@ pub(crate) fn render(runs: &[&Run], when: When, style: Style) -> String {
     let rest: usize = whole.column_max_content_widths().iter().rev().skip(1).map(rendered).sum();
     match style.width {
         Some(width) if rest + WHY > usize::from(width) => {
-            let table = table(&rows, Columns { why: false, ..columns }, style);
-            table.trim_fmt() + "\n" + &reasons(&rows)
+            text(&table(&rows, Columns { why: false, ..columns }, style)) + &reasons(&rows)
         }
-        _ => whole.trim_fmt() + "\n",
+        _ => text(&whole),
     }
 }
+
+fn text(table: &Table) -> String {
+    // What bound numbers to units has done its work; what is copied from here has plain blanks.
+    table.trim_fmt().replace(BOUND, " ") + "\n"
+}
+
+/// A blank at which no line breaks.
+const BOUND: &str = "\u{a0}";
 
 /// The least room for the reasons to be read at all.
 const WHY: usize = 24;
@@ -146,9 +153,10 @@ impl Row<'_> {
         let baseline = judgement.baseline.map_or_else(|| "-".to_owned(), |v| humanise(v, unit));
         let change = judgement.change.map_or_else(|| "-".to_owned(), |change| change.to_string());
         // A number stays with its unit, so that a break falls between the ends of the interval.
-        let bound = |text: String| match wraps {
-            true => text.replace(" %", "\u{a0}%").replace("to ", "to\u{a0}"),
-            false => text,
+        let bound = |text: String| {
+            let ends = [(" %", format!("{BOUND}%")), ("to ", format!("to{BOUND}"))];
+            ends.iter()
+                .fold(text, |text, (from, to)| if wraps { text.replace(from, to) } else { text })
         };
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
         let mut cells = vec![
