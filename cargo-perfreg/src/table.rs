@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use comfy_table::{
     Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
-    presets,
+    Width, presets,
 };
 use perfreg_core::model::{Case, Judgement, Run};
 use perfreg_core::{TestId, Verdict};
@@ -67,6 +67,9 @@ const WHY: usize = 24;
 /// Blanks after each column.
 const GAP: u16 = 2;
 
+/// Room for one end of an interval, such as `to +10.0 %)`.
+const END: u16 = 11 + GAP;
+
 fn rendered(content: &u16) -> usize {
     usize::from(content + GAP)
 }
@@ -94,9 +97,15 @@ fn table(rows: &[Row<'_>], columns: Columns, style: Style) -> Table {
     let titles = header(columns);
     for (column, title) in table.column_iter_mut().zip(titles) {
         column.set_padding((0, GAP));
-        // Names, numbers and verdicts are not broken apart while there is something else to wrap.
-        if !["change", "why"].contains(&title) {
-            column.set_constraint(ColumnConstraint::ContentWidth);
+        // Reasons wrap first, then changes between the ends of the interval, names at the last.
+        match title {
+            "why" | "test" => {}
+            "change" => {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(END)));
+            }
+            _ => {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
         }
     }
     table
