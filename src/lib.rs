@@ -6,4 +6,10 @@
 
 pub use perfreg_core::*;
 // Named, so that it shadows the glob: this one expands to paths that begin with `::perfreg`.
+#[doc(inline)]
 pub use perfreg_core::private::perf_regression_of_facade as perf_regression;
+
+// The macro's own crate cannot compile its examples, for it must not depend on this one.
+#[cfg(doctest)]
+#[doc = include_str!("../perfreg-macros/src/attribute.md")]
+struct AttributeExamples;

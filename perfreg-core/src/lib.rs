@@ -16,8 +16,12 @@ pub mod stats;
 pub mod store;
 
 pub use error::Error;
+pub use judge::{
+    Policy, RegressionReport, RegressionResult, Summary, check_regression, check_regression_with,
+};
 pub use measure::{AllocCounter, Bencher, BencherWithInputs};
 pub use model::{
     Direction, HostKey, Metric, PerformanceData, Samples, TestId, Throughput, Unit, Verdict,
+    Warning,
 };
 pub use perfreg_macros::perf_regression;

@@ -2,71 +2,12 @@
 //! change with any release, together with the macro.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 pub use perfreg_macros::perf_regression_of_facade;
 
-pub use crate::harness::block_on;
-pub use crate::harness::run;
+pub use crate::harness::{Failure, Options, TestSpec, block_on, run};
 pub use crate::measure::Bencher;
-
-/// An annotated test as the macro saw it.
-#[derive(Clone, Copy, Debug)]
-pub struct TestSpec {
-    /// `env!("CARGO_PKG_NAME")`
-    pub package: &'static str,
-    /// `env!("CARGO_MANIFEST_DIR")`
-    pub manifest_dir: &'static str,
-    /// `module_path!()`
-    pub module_path: &'static str,
-    /// The function's name as libtest prints it.
-    pub function: &'static str,
-    /// `file!()`
-    pub file: &'static str,
-    /// The record in the link section; named here so that the linker keeps it.
-    pub registration: &'static [u8],
-    /// The attribute's options.
-    pub options: Options,
-}
-
-/// The options of the attribute; `None` where it is silent.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// `baseline = "gt/x.json"`
-    pub baseline: Option<&'static str>,
-    /// `threshold = "3%"`, as a fraction: 0.03.
-    pub threshold: Option<f64>,
-    /// `reason = "…"`
-    pub reason: Option<&'static str>,
-    /// `metrics = [wall_time, "accuracy"]`
-    pub metrics: Option<&'static [&'static str]>,
-    /// `launches = 12`
-    pub launches: Option<u32>,
-    /// `samples = 50`
-    pub samples: Option<u32>,
-    /// `budget = "2s"`, in nanoseconds.
-    pub budget_ns: Option<u64>,
-}
-
-/// Why a generated test fails. libtest prints the `Debug` form, which is the text itself.
-pub struct Failure(String);
-
-impl Failure {
-    /// A failure that says `text`.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text.
-    pub fn text(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// The name of a case that the attribute gives no name: the argument's text.
 pub fn case_name(argument: &impl fmt::Display) -> String {
@@ -78,42 +19,110 @@ pub fn skip_reason(reason: Option<impl fmt::Display>) -> Option<String> {
     reason.map(|reason| reason.to_string())
 }
 
-/// A returned value on its way to the check whether it is an error.
+/// What an annotated function returns, as a type.
 ///
-/// `(&Returned(value)).check()` picks [`CheckResult`] if the value is a `Result` with a printable
-/// error and [`CheckAny`] otherwise, whatever the return type is called in the source.
+/// `(&Returned::<T>::TYPE).bench(…)` picks [`ReturnsResult`] if `T` is a `Result` and [`ReturnsAny`]
+/// otherwise, whatever the type is called in the source: an error must never pass as a value. The
+/// choice falls at compile time, so that a function without errors does not pay for the check.
 #[derive(Debug)]
-pub struct Returned<T>(pub T);
+pub struct Returned<T>(PhantomData<fn() -> T>);
 
-/// For results: an error fails the test.
-pub trait CheckResult {
+impl<T> Returned<T> {
+    /// The type.
+    pub const TYPE: Self = Self(PhantomData);
+}
+
+/// Functions that return a result: an error fails the test.
+pub trait ReturnsResult<T, E> {
     /// `Err` with the error's text if the value is one.
     ///
     /// # Errors
     /// If the value is an error.
-    fn check(&self) -> Result<(), Failure>;
+    fn check(&self, value: &Result<T, E>) -> Result<(), Failure>
+    where
+        E: fmt::Debug;
+
+    /// Measures the function.
+    ///
+    /// # Errors
+    /// The first error that it returns.
+    fn bench(&self, bencher: Bencher, unit: impl FnMut() -> Result<T, E>) -> Result<(), Failure>
+    where
+        E: fmt::Debug,
+    {
+        bencher.bench_checked(unit, |output| self.check(output))
+    }
+
+    /// Measures the function of one argument, which is cloned outside the timed region.
+    ///
+    /// # Errors
+    /// The first error that it returns.
+    fn bench_argument<I: Clone>(
+        &self,
+        bencher: Bencher,
+        argument: I,
+        mut unit: impl FnMut(I) -> Result<T, E>,
+    ) -> Result<(), Failure>
+    where
+        E: fmt::Debug,
+    {
+        let mut outcome = Ok(());
+        bencher.with_inputs(|| argument.clone()).bench_values(|input| {
+            let output = unit(input);
+            if output.is_err() && outcome.is_ok() {
+                outcome = self.check(&output);
+            }
+            output
+        });
+        outcome
+    }
 }
 
-impl<T, E: fmt::Debug> CheckResult for Returned<Result<T, E>> {
-    fn check(&self) -> Result<(), Failure> {
-        match &self.0 {
+// The bound is on the methods: an error that cannot be printed must not fall to `ReturnsAny`.
+impl<T, E> ReturnsResult<T, E> for Returned<Result<T, E>> {
+    fn check(&self, value: &Result<T, E>) -> Result<(), Failure>
+    where
+        E: fmt::Debug,
+    {
+        match value {
             Ok(_) => Ok(()),
             Err(error) => Err(Failure::new(format!("the test returned an error: {error:?}"))),
         }
     }
 }
 
-/// For everything else: fine.
-pub trait CheckAny {
+/// Functions that return anything else.
+pub trait ReturnsAny<T> {
     /// Always `Ok`.
     ///
     /// # Errors
     /// Never.
-    fn check(&self) -> Result<(), Failure>;
-}
+    fn check(&self, _value: &T) -> Result<(), Failure> {
+        Ok(())
+    }
 
-impl<T> CheckAny for &Returned<T> {
-    fn check(&self) -> Result<(), Failure> {
+    /// Measures the function.
+    ///
+    /// # Errors
+    /// Never.
+    fn bench(&self, bencher: Bencher, unit: impl FnMut() -> T) -> Result<(), Failure> {
+        bencher.bench(unit);
+        Ok(())
+    }
+
+    /// Measures the function of one argument, which is cloned outside the timed region.
+    ///
+    /// # Errors
+    /// Never.
+    fn bench_argument<I: Clone>(
+        &self,
+        bencher: Bencher,
+        argument: I,
+        unit: impl FnMut(I) -> T,
+    ) -> Result<(), Failure> {
+        bencher.with_inputs(|| argument.clone()).bench_values(unit);
         Ok(())
     }
 }
+
+impl<T> ReturnsAny<T> for &Returned<T> {}

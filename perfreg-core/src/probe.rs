@@ -1,1 +1,150 @@
-//! The machine.
+//! The machine and its build tools, as far as two times need them to agree.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::model::{HostKey, Revision, Toolchain};
+
+/// How the code around this crate was compiled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Build {
+    /// Optimised, so that times mean something.
+    Optimised,
+    /// Not worth timing, and why.
+    NotWorthTiming(&'static str),
+}
+
+/// What the build script saw of the compilation.
+pub(crate) fn build() -> Build {
+    if cfg!(miri) {
+        Build::NotWorthTiming("this is Miri")
+    } else if cfg!(perfreg_coverage) || std::env::var_os("LLVM_PROFILE_FILE").is_some() {
+        Build::NotWorthTiming("the code is instrumented for coverage")
+    } else if env!("PERFREG_OPT_LEVEL") == "0" {
+        Build::NotWorthTiming("the code is not optimised")
+    } else {
+        Build::Optimised
+    }
+}
+
+/// The compiler and profile of this build; `features` as the command line named them.
+pub(crate) fn toolchain(features: &str) -> Toolchain {
+    Toolchain {
+        rustc: env!("PERFREG_RUSTC").to_owned(),
+        profile: env!("PERFREG_PROFILE").to_owned(),
+        features: features.to_owned(),
+    }
+}
+
+/// This machine.
+pub fn host() -> HostKey {
+    let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+    HostKey::new(&platform, &cpu_model(), cores, cgroup_limit())
+}
+
+fn cpu_model() -> String {
+    read("/proc/cpuinfo")
+        .and_then(|text| model_in_cpuinfo(&text))
+        .or_else(model_from_sysctl)
+        .unwrap_or_else(|| "unknown CPU".to_owned())
+}
+
+/// x86 names the model; ARM gives an implementer and a part number.
+fn model_in_cpuinfo(text: &str) -> Option<String> {
+    let field = |name: &str| {
+        text.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            (key.trim() == name && !value.trim().is_empty()).then(|| value.trim().to_owned())
+        })
+    };
+    let x86 = || {
+        let name = field("model name")?;
+        // Hypervisors shorten the name: family, model and stepping tell generations apart.
+        let part = |key: &str| field(key).unwrap_or_else(|| "?".to_owned());
+        let detail = format!("{}/{}/{}", part("cpu family"), part("model"), part("stepping"));
+        Some(format!("{} ({detail})", name.split_whitespace().collect::<Vec<_>>().join(" ")))
+    };
+    let arm = || Some(format!("ARM {} part {}", field("CPU implementer")?, field("CPU part")?));
+    x86().or_else(arm)
+}
+
+fn model_from_sysctl() -> Option<String> {
+    if !cfg!(target_vendor = "apple") {
+        return None;
+    }
+    output(Command::new("sysctl").args(["-n", "machdep.cpu.brand_string"]))
+}
+
+/// The CPU quota of control group version 2 or 1, if there is one.
+fn cgroup_limit() -> Option<String> {
+    let v2 = || quota_v2(&read("/sys/fs/cgroup/cpu.max")?);
+    let v1 = || {
+        let quota: f64 = read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")?.trim().parse().ok()?;
+        let period: f64 = read("/sys/fs/cgroup/cpu/cpu.cfs_period_us")?.trim().parse().ok()?;
+        (quota > 0.0).then(|| percent(quota / period))
+    };
+    v2().or_else(v1)
+}
+
+fn quota_v2(text: &str) -> Option<String> {
+    let (quota, period) = text.trim().split_once(' ')?;
+    Some(percent(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?))
+}
+
+fn percent(cpus: f64) -> String {
+    format!("CPU quota {:.0} %", cpus * 100.0)
+}
+
+/// The commit at `folder`, if it is in a git repository and git is there to ask.
+pub(crate) fn revision(folder: &Path) -> Option<Revision> {
+    let described = output(
+        Command::new("git")
+            .args(["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"])
+            .current_dir(folder),
+    )?;
+    match described.strip_suffix("-dirty") {
+        Some(commit) => Some(Revision { commit: commit.to_owned(), dirty: true }),
+        None => Some(Revision { commit: described, dirty: false }),
+    }
+}
+
+fn output(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !text.is_empty()).then_some(text)
+}
+
+fn read(path: &str) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{model_in_cpuinfo, quota_v2};
+
+    #[test]
+    fn reads_cpu_models() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(model_in_cpuinfo(text).as_deref(), expected, "{text:?}");
+        };
+        check(
+            "cpu family\t: 6\nmodel\t\t: 85\nmodel name\t: Intel(R)  Xeon(R) CPU\nstepping\t: 7\n",
+            Some("Intel(R) Xeon(R) CPU (6/85/7)"),
+        );
+        check("CPU implementer\t: 0x41\nCPU part\t: 0xd0c\n", Some("ARM 0x41 part 0xd0c"));
+        check("model name\t:\n", None);
+        check("", None);
+    }
+
+    #[test]
+    fn reads_quotas() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(quota_v2(text).as_deref(), expected, "{text:?}");
+        };
+        check("150000 100000\n", Some("CPU quota 150 %"));
+        check("max 100000\n", None);
+        check("", None);
+    }
+}

@@ -1,3 +1,18 @@
-//! What the macro calls.
-mod temp;
-pub use temp::{block_on, run};
+//! What the macro calls: decides between a smoke run, a worker and the gate, and is the only room
+//! that knows all the others.
+
+mod block_on;
+mod case_gate;
+mod compare;
+mod entry;
+mod gate;
+mod launcher;
+mod lookup;
+mod settings;
+mod smoke;
+mod spec;
+mod worker;
+
+pub use block_on::block_on;
+pub use entry::run;
+pub use spec::{Failure, Options, TestSpec};

@@ -1,1 +1,17 @@
-//! Placeholder.
+//! Deciding: samples in, verdicts out. Pure: no clock, no path, no machine.
+
+mod clock;
+mod counted;
+mod disturbance;
+mod policy;
+mod regression_report;
+mod specified;
+mod stored;
+
+pub use clock::{ClockChoice, choose_clock};
+pub use counted::judge_counted;
+pub use disturbance::{ClockKind, disturbance};
+pub use policy::Policy;
+pub use regression_report::{RegressionReport, RegressionResult, Summary};
+pub use specified::{check_regression, check_regression_with};
+pub use stored::{Decision, Look, StoredPolicy, confirm, judge_stored};

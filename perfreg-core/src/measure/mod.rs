@@ -1,3 +1,19 @@
-//! Taking samples.
-mod temp;
-pub use temp::{AllocCounter, Bencher, BencherWithInputs};
+//! Taking samples: the only room that touches a clock, a counter or another process.
+
+mod alloc;
+mod bencher;
+mod clock;
+mod counters;
+mod lock;
+mod plan;
+mod sampler;
+mod session;
+mod worker;
+
+pub use alloc::AllocCounter;
+pub use bencher::{Bencher, BencherWithInputs};
+pub use plan::Plan;
+
+pub(crate) use bencher::{Mode, Recording, Use};
+pub(crate) use lock::MachineLock;
+pub(crate) use worker::{Job, WORKER_VARIABLE, WorkerCommand, end_with_stdin, leave_result};

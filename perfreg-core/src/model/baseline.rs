@@ -40,7 +40,6 @@ pub struct Provenance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
     /// What compiled the code.
-    #[serde(flatten)]
     pub toolchain: Toolchain,
     /// When, and how many launches each time.
     pub sessions: Vec<Session>,

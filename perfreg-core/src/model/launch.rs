@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Metric, Samples};
+use crate::stats;
 
 /// Everything one worker process measured for one case.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -29,7 +30,6 @@ impl Launch {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Series {
     /// What was measured.
-    #[serde(flatten)]
     pub metric: Metric,
     /// The values per iteration, in the order they were taken.
     pub samples: Samples,
@@ -78,16 +78,39 @@ pub struct Health {
 pub struct LaunchStats {
     /// Number of samples.
     pub n: u64,
-    /// The smallest sample.
-    pub min: f64,
     /// The 10 % quantile: what the gate judges, because neighbours only ever add time.
     pub q10: f64,
     /// The median.
     pub median: f64,
     /// The mean after moving the outer 1 % on each side to the 1 % and 99 % quantiles.
     pub winsorised_mean: f64,
+    /// The ends of the distribution, kept for the metrics that are judged.
+    pub tails: Option<Tails>,
+}
+
+/// The ends of a distribution.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Tails {
+    /// The smallest sample.
+    pub min: f64,
     /// The 95 % quantile.
     pub p95: f64,
     /// The 99 % quantile.
     pub p99: f64,
+}
+
+impl LaunchStats {
+    /// The statistics of a launch's samples.
+    pub fn of(samples: &Samples) -> Self {
+        let mut sorted = samples.as_slice().to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let at = |q: f64| stats::quantile_sorted(&sorted, q);
+        Self {
+            n: sorted.len() as u64,
+            q10: at(0.10),
+            median: at(0.50),
+            winsorised_mean: stats::winsorised_mean_sorted(&sorted, 0.01),
+            tails: Some(Tails { min: sorted[0], p95: at(0.95), p99: at(0.99) }),
+        }
+    }
 }

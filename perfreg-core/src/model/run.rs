@@ -10,7 +10,6 @@ pub struct Run {
     /// The format, [`Run::SCHEMA`].
     pub schema: String,
     /// Which test.
-    #[serde(flatten)]
     pub id: TestId,
     /// The source file of the test.
     pub file: String,
@@ -25,7 +24,9 @@ pub struct Run {
     /// The commit, if the package is in a git repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
-    /// The committed baseline file that the test names.
+    /// The folder of the package, relative to the workspace.
+    pub package_folder: String,
+    /// The committed baseline file that the test names, relative to the package.
     pub baseline: String,
     /// How it went.
     pub outcome: Outcome,
@@ -45,7 +46,7 @@ impl Run {
 
 /// How the run of a test ended.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
     /// Every case was measured and judged.
@@ -79,7 +80,6 @@ pub struct Case {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Judgement {
     /// The metric.
-    #[serde(flatten)]
     pub metric: Metric,
     /// The decision.
     pub verdict: Verdict,
@@ -93,9 +93,14 @@ pub struct Judgement {
     pub change: Option<Change>,
     /// The relative threshold that applied.
     pub threshold: f64,
+    /// How many launches the current value stands on.
+    pub launches: u32,
+    /// How many launches the baseline value stands on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_launches: Option<u32>,
     /// Why, in words.
     pub why: String,
-    /// Where the baseline came from: its file, date, commit and host, in words.
+    /// Where the baseline came from: its date, commit, host and file, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<String>,
 }

@@ -31,6 +31,13 @@ impl Samples {
         &self.0
     }
 
+    /// The same values, at six significant digits.
+    pub(crate) fn rounded(&self) -> Self {
+        let round =
+            |value: &f64| format!("{value:.5e}").parse().expect("Rust reads what it writes");
+        Self(self.0.iter().map(round).collect())
+    }
+
     /// How many there are; never 0.
     #[expect(clippy::len_without_is_empty, reason = "never empty by construction")]
     pub fn len(&self) -> usize {

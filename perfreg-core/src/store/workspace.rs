@@ -1,93 +1,228 @@
-//! Placeholder: the signatures that the command line tool calls.
+//! The folder `.perfreg/` at the root of a cargo workspace: local baselines, run records, and what
+//! awaits a decision.
 
+use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-use crate::model::Run;
+use crate::model::{Run, TestId};
+use crate::store::atomic::write_atomically;
+use crate::store::pending::Pending;
 
-/// The root of a cargo workspace and its `.perfreg/`.
-#[derive(Debug)]
+/// A cargo workspace, as the owner of its `.perfreg/` folder.
+#[derive(Clone, Debug)]
 pub struct Workspace {
     root: PathBuf,
 }
 
+/// Run records kept of each test: enough to look back, bounded on a developer's disk.
+const RECORDS_KEPT: usize = 20;
+
 impl Workspace {
-    /// The nearest ancestor of `from` with a Cargo.lock, else `from`.
+    /// The workspace that `from` lies in: the nearest folder upwards with a `Cargo.lock`.
     pub fn find(from: &Path) -> Self {
-        let root = from.ancestors().find(|path| path.join("Cargo.lock").is_file());
+        let root = from.ancestors().find(|folder| folder.join("Cargo.lock").is_file());
         Self::at(root.unwrap_or(from))
     }
 
-    /// The workspace at `root`.
+    /// The workspace with this root.
     pub fn at(root: &Path) -> Self {
         Self { root: root.to_owned() }
     }
 
-    /// Where the workspace lies.
+    /// The folder of the workspace's `Cargo.toml`.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// What awaits a decision, by test.
+    /// A path as the reader of a message knows it: relative to the workspace if it lies inside.
+    pub fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+    }
+
+    /// This machine's own baseline for the tests of `id`'s package that name `baseline`.
+    pub fn local_baseline(&self, id: &TestId, baseline: &str) -> PathBuf {
+        self.folder().join("baselines").join(&id.package).join(baseline)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.root.join(".perfreg")
+    }
+
+    /// The folder `.perfreg/`, which keeps itself out of git.
+    fn make_folder(&self) -> Result<PathBuf, Error> {
+        let folder = self.folder();
+        fs::create_dir_all(&folder).map_err(|e| Error::io("create folder", &folder, e))?;
+        let ignore = folder.join(".gitignore");
+        if !ignore.exists() {
+            write_atomically(&ignore, b"# perfreg's own: local baselines and run records.\n*\n")?;
+        }
+        Ok(folder)
+    }
+
+    /// Holds off every other writer of this workspace's baselines until the guard is dropped.
     ///
     /// # Errors
-    /// Never, yet.
+    /// If the lock file cannot be made or locked.
+    pub fn lock(&self) -> Result<WorkspaceLock, Error> {
+        let path = self.make_folder()?.join("lock");
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+        let file = file.map_err(|e| Error::io("open", &path, e))?;
+        file.lock().map_err(|e| Error::io("lock", &path, e))?;
+        Ok(WorkspaceLock { _file: file })
+    }
+
+    fn records_of(&self, id: &TestId) -> PathBuf {
+        self.folder().join("runs").join(&id.package).join(&id.target).join(file_name(&id.test))
+    }
+
+    pub(crate) fn pending_file(&self, id: &TestId) -> PathBuf {
+        let name = format!("{}.json", file_name(&id.test));
+        self.folder().join("pending").join(&id.package).join(&id.target).join(name)
+    }
+
+    /// Keeps the record of a run, and drops the oldest ones of the same test.
+    ///
+    /// # Errors
+    /// If the record cannot be written.
+    pub fn keep_record(&self, run: &Run) -> Result<PathBuf, Error> {
+        self.make_folder()?;
+        let folder = self.records_of(&run.id);
+        fs::create_dir_all(&folder).map_err(|e| Error::io("create folder", &folder, e))?;
+        let stamp = run.started.replace(':', "");
+        let path = folder.join(format!("{stamp}-{:08}.json", std::process::id()));
+        write_atomically(&path, render(run).as_bytes())?;
+        let mut records = json_files(&folder)?;
+        let surplus = records.len().saturating_sub(RECORDS_KEPT);
+        for old in records.drain(..surplus) {
+            // Another run may have removed it first.
+            let _ = fs::remove_file(old);
+        }
+        Ok(path)
+    }
+
+    /// Keeps `run` as awaiting a decision, in place of what awaited one of the same test.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn keep_pending(&self, run: &Run) -> Result<(), Error> {
+        self.make_folder()?;
+        let path = self.pending_file(&run.id);
+        let folder = path.parent().expect("a pending file lies in a folder");
+        fs::create_dir_all(folder).map_err(|e| Error::io("create folder", folder, e))?;
+        write_atomically(&path, render(run).as_bytes())
+    }
+
+    /// Forgets what awaited a decision about this test, if anything did.
+    ///
+    /// # Errors
+    /// If the file is there and cannot be removed.
+    pub fn drop_pending(&self, id: &TestId) -> Result<(), Error> {
+        let path = self.pending_file(id);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(Error::io("remove", &path, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What awaits a decision, sorted by test.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or is not a run record.
     pub fn pending(&self) -> Result<Vec<Pending>, Error> {
-        Ok(Vec::new())
+        let mut pending = Vec::new();
+        for package in folders(&self.folder().join("pending"))? {
+            for target in folders(&package)? {
+                for path in json_files(&target)? {
+                    pending.push(Pending::new(self.clone(), read_run(&path)?));
+                }
+            }
+        }
+        pending.sort_by(|a, b| a.run().id.cmp(&b.run().id));
+        Ok(pending)
     }
 
-    /// The newest record of every test, by test.
+    /// The newest record of every test, sorted by test.
     ///
     /// # Errors
-    /// Never, yet.
+    /// If a record cannot be read.
     pub fn last_runs(&self) -> Result<Vec<Run>, Error> {
-        Ok(Vec::new())
+        let mut runs = Vec::new();
+        for package in folders(&self.folder().join("runs"))? {
+            for target in folders(&package)? {
+                for test in folders(&target)? {
+                    if let Some(newest) = json_files(&test)?.last() {
+                        runs.push(read_run(newest)?);
+                    }
+                }
+            }
+        }
+        runs.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(runs)
     }
 }
 
-/// Cases of a run that await a decision.
+/// While it lives, no other process changes baselines of the workspace.
 #[derive(Debug)]
-pub struct Pending {
-    run: Run,
+pub struct WorkspaceLock {
+    _file: File,
 }
 
-impl Pending {
-    /// The run, with only the cases that await a decision.
-    pub fn run(&self) -> &Run {
-        &self.run
+/// Reads a run record.
+///
+/// # Errors
+/// If it cannot be read, or is of another version.
+pub(crate) fn read_run(path: &Path) -> Result<Run, Error> {
+    let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+    let run: Run = serde_json::from_str(&text).map_err(|e| Error::data(e.to_string()).at(path))?;
+    if run.schema != Run::SCHEMA {
+        let what = format!("has schema `{}`, this version reads `{}`", run.schema, Run::SCHEMA);
+        return Err(Error::data(what).at(path));
     }
-
-    /// Makes the numbers the baseline; the files written.
-    ///
-    /// # Errors
-    /// Never, yet.
-    pub fn accept(&self, _acceptance: &Acceptance) -> Result<Vec<PathBuf>, Error> {
-        Ok(Vec::new())
-    }
-
-    /// Throws the numbers away.
-    ///
-    /// # Errors
-    /// Never, yet.
-    pub fn reject(&self) -> Result<(), Error> {
-        Ok(())
-    }
+    Ok(run)
 }
 
-/// How pending numbers are accepted.
-#[derive(Clone, Debug)]
-pub struct Acceptance {
-    /// Why.
-    pub reason: Option<String>,
-    /// Where times of this host go.
-    pub time: TimeBaseline,
+pub(crate) fn render(run: &Run) -> String {
+    serde_json::to_string(run).expect("a run is plain data with finite numbers") + "\n"
 }
 
-/// Where times of this host go.
-#[derive(Clone, Copy, Debug)]
-pub enum TimeBaseline {
-    /// Into `.perfreg/`.
-    Local,
-    /// Into `gt/`.
-    Committed,
+/// Writes a run record to a place of the caller's choice.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn write_record(path: &Path, run: &Run) -> Result<(), Error> {
+    write_atomically(path, render(run).as_bytes())
+}
+
+/// `a::b` may not be a file name everywhere; `.` may, and stands in no Rust path.
+fn file_name(test: &str) -> String {
+    test.replace("::", ".")
+}
+
+fn folders(of: &Path) -> Result<Vec<PathBuf>, Error> {
+    entries(of, Path::is_dir)
+}
+
+fn json_files(of: &Path) -> Result<Vec<PathBuf>, Error> {
+    entries(of, |path| path.extension().is_some_and(|e| e == "json"))
+}
+
+/// Sorted; a folder that does not exist has nothing in it.
+fn entries(of: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Error> {
+    let listing = match fs::read_dir(of) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        listing => listing.map_err(|e| Error::io("list", of, e))?,
+    };
+    let mut found = Vec::new();
+    for entry in listing {
+        let path = entry.map_err(|e| Error::io("list", of, e))?.path();
+        if wanted(&path) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
 }

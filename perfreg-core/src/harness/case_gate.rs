@@ -1,0 +1,95 @@
+//! One case: launches, a look, more launches while that may decide it, and a second round before
+//! any alarm.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::harness::compare::{Comparison, Judged, verdict};
+use crate::harness::launcher::Launcher;
+use crate::judge::confirm;
+use crate::model::{Case, Launch, Verdict};
+
+/// How much a case may spend.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spending {
+    /// Launches of a round.
+    pub(crate) launches: u32,
+    /// The time that a decided case should take.
+    pub(crate) budget: Duration,
+}
+
+impl Spending {
+    /// Undecided cases may take this many times the launches and the budget.
+    const PATIENCE: u32 = 3;
+
+    fn allows_more(&self, bought: usize, begun: Instant) -> bool {
+        bought < (self.launches * Self::PATIENCE) as usize
+            && begun.elapsed() < self.budget * Self::PATIENCE
+    }
+}
+
+/// What a neighbour does in bursts is over after this long, more often than not.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Measures and judges one case.
+///
+/// # Errors
+/// If a launch fails, or a wanted metric was not measured.
+pub(crate) fn run(
+    launcher: &Launcher,
+    comparison: &Comparison<'_>,
+    spending: Spending,
+) -> Result<(Case, Vec<Judged>), Error> {
+    let begun = Instant::now();
+    let mut launches = launcher.launch(spending.launches)?;
+    let mut judged = comparison.judge(&launches)?;
+    while judged.iter().any(Judged::may_be_decided_yet)
+        && spending.allows_more(launches.len(), begun)
+    {
+        launches.extend(launcher.launch(spending.launches.div_ceil(2))?);
+        judged = comparison.judge(&launches)?;
+    }
+    if judged.iter().any(Judged::is_suspicion) {
+        thread::sleep(PAUSE);
+        let again = launcher.launch(spending.launches)?;
+        let second = comparison.judge(&again)?;
+        launches.extend(again);
+        judged = settle(judged, &second, comparison.judge(&launches)?);
+    }
+    let case = Case {
+        name: comparison.case.to_owned(),
+        launches: without_excess_digits(launches),
+        judgements: judged.iter().map(|judged| judged.judgement.clone()).collect(),
+    };
+    Ok((case, judged))
+}
+
+/// The figures of all launches, with the verdict that both rounds agree on.
+fn settle(first: Vec<Judged>, second: &[Judged], pooled: Vec<Judged>) -> Vec<Judged> {
+    let rounds = first.into_iter().zip(second).zip(pooled);
+    rounds
+        .map(|((first, second), mut pooled)| {
+            if !first.is_suspicion() {
+                return pooled;
+            }
+            let (Some(look), Some(again)) = (&first.look, &second.look) else { return pooled };
+            let (decision, why) = confirm(look, again);
+            pooled.judgement.verdict = verdict(decision);
+            pooled.judgement.why = why;
+            if second.judgement.verdict == Verdict::Inconclusive {
+                pooled.judgement.verdict = Verdict::Inconclusive;
+                pooled.judgement.why.clone_from(&second.judgement.why);
+            }
+            pooled
+        })
+        .collect()
+}
+
+/// Records keep every sample; six digits of each are more than the clocks are good for.
+fn without_excess_digits(mut launches: Vec<Launch>) -> Vec<Launch> {
+    for series in launches.iter_mut().flat_map(|launch| &mut launch.series) {
+        series.samples = series.samples.rounded();
+    }
+    launches
+}

@@ -1,0 +1,205 @@
+//! From launches to judgements: which metrics, on which clock, against what.
+
+use crate::error::Error;
+use crate::harness::lookup::{Baselines, Found, Reference, Source, representative};
+use crate::judge::{
+    ClockChoice, ClockKind, Decision, Look, StoredPolicy, choose_clock, disturbance, judge_counted,
+    judge_stored,
+};
+use crate::model::{Health, Judgement, Launch, LaunchStats, Metric, Verdict};
+
+/// What does not change between the looks at one case.
+pub(crate) struct Comparison<'a> {
+    pub(crate) baselines: &'a Baselines,
+    pub(crate) case: &'a str,
+    /// What the attribute lists, if it does.
+    pub(crate) metrics: Option<&'a [&'a str]>,
+    pub(crate) threshold: f64,
+    pub(crate) cores: u32,
+}
+
+/// A judgement with what led to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged {
+    pub(crate) judgement: Judgement,
+    /// The look, if there was something to look at.
+    pub(crate) look: Option<Look>,
+    pub(crate) source: Option<Source>,
+}
+
+impl Judged {
+    /// True if a second round must agree before this is said aloud.
+    pub(crate) fn is_suspicion(&self) -> bool {
+        self.judgement.metric.is_time()
+            && matches!(self.judgement.verdict, Verdict::Regressed | Verdict::Improved)
+    }
+
+    /// True if more launches may tell.
+    pub(crate) fn may_be_decided_yet(&self) -> bool {
+        self.judgement.metric.is_time()
+            && matches!(&self.look, Some(look) if look.decision == Decision::Undecided)
+    }
+}
+
+impl Comparison<'_> {
+    /// Judges every wanted metric; one judgement each, in the order of the attribute.
+    ///
+    /// # Errors
+    /// If a wanted metric was not measured.
+    pub(crate) fn judge(&self, launches: &[Launch]) -> Result<Vec<Judged>, Error> {
+        let first = launches.first().expect("a gate buys launches before it judges");
+        wanted(self.metrics, first).iter().map(|name| self.judge_metric(name, launches)).collect()
+    }
+
+    fn judge_metric(&self, name: &str, launches: &[Launch]) -> Result<Judged, Error> {
+        if name != Metric::TIME {
+            let metric = find_metric(name, launches)?;
+            let found = self.baselines.find(self.case, &metric);
+            return Ok(self.look(metric, &found, launches, None));
+        }
+        let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
+        let choice = choose_clock(&healths);
+        let metric = find_metric(choice.metric(), launches)?;
+        let found = self.baselines.find(self.case, &metric);
+        if choice == ClockChoice::ThreadCpu && found == Found::Nothing {
+            // The baseline's work used other threads, so only the wall sees both sides.
+            let wall = find_metric(Metric::WALL_TIME, launches)?;
+            if let Found::Baseline(reference) = self.baselines.find(self.case, &wall) {
+                let note = "judged on wall time, as the baseline was";
+                return Ok(self.look(wall, &Found::Baseline(reference), launches, Some(note)));
+            }
+        }
+        Ok(self.look(metric, &found, launches, choice.note()))
+    }
+
+    fn look(
+        &self,
+        metric: Metric,
+        found: &Found,
+        launches: &[Launch],
+        note: Option<&str>,
+    ) -> Judged {
+        let values = values(&metric, launches);
+        let mut judgement = Judgement {
+            verdict: Verdict::New,
+            baseline: None,
+            current: crate::stats::median(&values),
+            change: None,
+            threshold: self.threshold,
+            launches: values.len() as u32,
+            baseline_launches: None,
+            why: "no baseline yet".to_owned(),
+            against: None,
+            metric,
+        };
+        match found {
+            Found::Nothing => Judged { judgement, look: None, source: None },
+            Found::NotComparable(why) => {
+                judgement.verdict = Verdict::NotComparable;
+                judgement.why.clone_from(why);
+                Judged { judgement, look: None, source: None }
+            }
+            Found::Baseline(reference) => {
+                self.compare(judgement, reference, &values, launches, note)
+            }
+        }
+    }
+
+    fn compare(
+        &self,
+        mut judgement: Judgement,
+        reference: &Reference,
+        values: &[f64],
+        launches: &[Launch],
+        note: Option<&str>,
+    ) -> Judged {
+        let direction = judgement.metric.direction;
+        let look = if judgement.metric.is_time() {
+            let policy = StoredPolicy::new(self.threshold, reference.sessions, direction);
+            judge_stored(&reference.values, values, &policy)
+        } else {
+            judge_counted(&reference.values, values, self.threshold, direction)
+        };
+        judgement.verdict = verdict(look.decision);
+        judgement.baseline = Some(look.baseline);
+        judgement.baseline_launches = Some(reference.values.len() as u32);
+        judgement.change = look.change;
+        judgement.threshold = look.limit;
+        judgement.against = Some(reference.against.clone());
+        judgement.why = match note {
+            Some(note) => format!("{}; {note}", look.why),
+            None => look.why.clone(),
+        };
+        if judgement.verdict == Verdict::Regressed
+            && let Some(disturbed) = self.disturbed(&judgement.metric, launches)
+        {
+            judgement.verdict = Verdict::Inconclusive;
+            judgement.why = format!("{}, but {disturbed}", judgement.why);
+        }
+        Judged { judgement, look: Some(look), source: Some(reference.source) }
+    }
+
+    fn disturbed(&self, metric: &Metric, launches: &[Launch]) -> Option<String> {
+        if !metric.is_time() {
+            return None;
+        }
+        let clock = if metric.name == Metric::WALL_TIME { ClockKind::Wall } else { ClockKind::Cpu };
+        let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
+        disturbance(&healths, clock, self.cores)
+    }
+}
+
+pub(crate) fn verdict(decision: Decision) -> Verdict {
+    match decision {
+        Decision::Worse => Verdict::Regressed,
+        Decision::Better => Verdict::Improved,
+        Decision::Same => Verdict::Unchanged,
+        Decision::Undecided => Verdict::Inconclusive,
+    }
+}
+
+/// What the attribute lists; else the time, the allocations if they were counted, and whatever the
+/// test recorded itself.
+fn wanted(listed: Option<&[&str]>, launch: &Launch) -> Vec<String> {
+    if let Some(listed) = listed {
+        return listed.iter().map(|name| (*name).to_owned()).collect();
+    }
+    let measured = |name: &str| launch.series(name).is_some();
+    let mut names = Vec::new();
+    if measured(Metric::THREAD_CPU_TIME) {
+        names.push(Metric::TIME.to_owned());
+    }
+    if measured(Metric::ALLOCATIONS) {
+        names.push(Metric::ALLOCATIONS.to_owned());
+    }
+    let clocks = [Metric::THREAD_CPU_TIME, Metric::WALL_TIME, Metric::PROCESS_CPU_TIME];
+    let own =
+        launch.series.iter().map(|series| &series.metric).filter(|metric| {
+            !metric.is_allocator_count() && !clocks.contains(&metric.name.as_str())
+        });
+    names.extend(own.map(|metric| metric.name.clone()));
+    names
+}
+
+fn find_metric(name: &str, launches: &[Launch]) -> Result<Metric, Error> {
+    let in_all = launches.iter().all(|launch| launch.series(name).is_some());
+    match launches.first().and_then(|launch| launch.series(name)) {
+        Some(series) if in_all => Ok(series.metric.clone()),
+        _ => Err(Error::usage(match Metric::time(name).is_allocator_count() {
+            true => format!(
+                "metric `{name}` needs a counting allocator in the test target: `#[global_allocator] static ALLOC: perfreg::AllocCounter = perfreg::AllocCounter::system();`"
+            ),
+            false => format!(
+                "metric `{name}` is asked for, but the test does not record it in every launch"
+            ),
+        })),
+    }
+}
+
+fn values(metric: &Metric, launches: &[Launch]) -> Vec<f64> {
+    launches
+        .iter()
+        .filter_map(|launch| launch.series(&metric.name))
+        .map(|series| representative(metric, &LaunchStats::of(&series.samples)))
+        .collect()
+}

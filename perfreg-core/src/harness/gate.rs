@@ -1,0 +1,194 @@
+//! One test: measure every case, write down what came out, and say whether it passes.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::error::Error;
+use crate::harness::case_gate::{self, Spending};
+use crate::harness::compare::{Comparison, Judged};
+use crate::harness::entry::{Test, failed};
+use crate::harness::launcher::Launcher;
+use crate::harness::lookup::{Baselines, Source};
+use crate::harness::settings::{Requirement, Strictness, Update};
+use crate::harness::smoke::say;
+use crate::harness::spec::Failure;
+use crate::judge::StoredPolicy;
+use crate::measure::Plan;
+use crate::model::{Case, Judgement, Outcome, Run, Verdict};
+use crate::probe;
+use crate::report;
+use crate::store::{Acceptance, TimeBaseline, baseline_case};
+
+const LAUNCHES: u32 = 10;
+const BUDGET: Duration = Duration::from_secs(2);
+
+/// Measures the test against its baseline.
+pub(crate) fn run(test: &Test<'_>) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let mut run = record(test);
+    let measured = measure(test, &mut run);
+    run.seconds = begun.elapsed().as_secs_f64();
+    let settled = measured.and_then(|judged| {
+        require(test, &mut run);
+        settle(test, &mut run, &judged)
+    });
+    if let Err(error) = settled {
+        run.outcome = Outcome::Failed { reason: error.to_string() };
+        keep_outcome(test, &mut run);
+        return Err(failed(error));
+    }
+    keep_outcome(test, &mut run);
+    pass_or_fail(test, &run)
+}
+
+fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
+    let options = &test.spec.options;
+    let baselines = Baselines::read(test, &run.host, &run.toolchain)?;
+    let spending = Spending {
+        launches: options.launches.unwrap_or(LAUNCHES),
+        budget: options.budget_ns.map_or(BUDGET, Duration::from_nanos),
+    };
+    let budget_ns = spending.budget.as_nanos() as f64;
+    let plan = Plan::for_budget(budget_ns, spending.launches, options.samples);
+    let mut all = Vec::new();
+    for (index, name) in test.cases.iter().enumerate() {
+        let comparison = Comparison {
+            baselines: &baselines,
+            case: name,
+            metrics: options.metrics,
+            threshold: options.threshold.unwrap_or(StoredPolicy::DEFAULT_THRESHOLD),
+            cores: run.host.cores,
+        };
+        let launcher = Launcher::new(test, index, plan)?;
+        let (case, judged) = case_gate::run(&launcher, &comparison, spending)?;
+        run.cases.push(case);
+        all.push(judged);
+    }
+    Ok(all)
+}
+
+/// A record with everything but the measurements.
+pub(crate) fn record(test: &Test<'_>) -> Run {
+    Run {
+        schema: Run::SCHEMA.to_owned(),
+        id: test.id.clone(),
+        file: test.spec.file.to_owned(),
+        started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        seconds: 0.0,
+        host: probe::host(),
+        toolchain: probe::toolchain(&test.settings.features),
+        revision: probe::revision(&test.package),
+        package_folder: test.workspace.shown(&test.package),
+        baseline: test.baseline_name(),
+        outcome: Outcome::Measured,
+        cases: Vec::new(),
+    }
+}
+
+/// Where a baseline is required, having none is a verdict of its own.
+fn require(test: &Test<'_>, run: &mut Run) {
+    if test.settings.baseline == Requirement::Optional {
+        return;
+    }
+    for judgement in run.cases.iter_mut().flat_map(|case| &mut case.judgements) {
+        if judgement.verdict == Verdict::New {
+            judgement.verdict = Verdict::Missing;
+            judgement.why = format!("{} has no entry for this machine", run.baseline);
+        }
+    }
+}
+
+/// Writes what this run changes: new baselines, and what awaits a decision.
+fn settle(test: &Test<'_>, run: &mut Run, judged: &[Vec<Judged>]) -> Result<(), Error> {
+    let local = Acceptance { reason: None, time: TimeBaseline::Local };
+    match test.settings.update {
+        Update::No => return Ok(()),
+        Update::Always => {
+            test.workspace.accept(run, &local)?;
+            return test.workspace.drop_pending(&run.id);
+        }
+        Update::New => {
+            let new = only(run, |judgement| judgement.verdict == Verdict::New);
+            test.workspace.accept(&new, &local)?;
+        }
+        Update::Pending => keep_first_baselines(test, run)?,
+    }
+    let awaits = |judged: &Judged| {
+        let judgement = &judged.judgement;
+        let uncommitted = test.settings.update == Update::Pending
+            && !judgement.metric.is_time()
+            && judged.source != Some(Source::Committed);
+        uncommitted
+            || matches!(
+                judgement.verdict,
+                Verdict::Regressed | Verdict::Improved | Verdict::NotComparable
+            )
+    };
+    let cases = run.cases.iter().zip(judged).filter(|(_, judged)| judged.iter().any(awaits));
+    let cases: Vec<Case> = cases.map(|(case, _)| case.clone()).collect();
+    if cases.is_empty() {
+        test.workspace.drop_pending(&run.id)
+    } else {
+        test.workspace.keep_pending(&Run { cases, ..run.clone() })
+    }
+}
+
+/// What has no baseline yet gets one on this machine, so that the next run compares.
+fn keep_first_baselines(test: &Test<'_>, run: &mut Run) -> Result<(), Error> {
+    let new = only(run, |judgement| judgement.verdict == Verdict::New);
+    let cases: Vec<_> =
+        new.cases.iter().filter_map(|case| baseline_case(&new, case, None, |_| true)).collect();
+    if cases.is_empty() {
+        return Ok(());
+    }
+    let kept = test.workspace.keep_local(&new, &cases)?;
+    let why = format!("kept as this machine's baseline in {}", test.workspace.shown(&kept));
+    for judgement in run.cases.iter_mut().flat_map(|case| &mut case.judgements) {
+        if judgement.verdict == Verdict::New {
+            judgement.why.clone_from(&why);
+        }
+    }
+    Ok(())
+}
+
+/// The run with only the judgements that `wanted` picks, and only the cases that have one.
+fn only(run: &Run, wanted: impl Fn(&Judgement) -> bool) -> Run {
+    let mut run = run.clone();
+    for case in &mut run.cases {
+        case.judgements.retain(&wanted);
+    }
+    run.cases.retain(|case| !case.judgements.is_empty());
+    run
+}
+
+/// Writes the record of the run, also where the command line tool asked for it.
+pub(crate) fn keep_outcome(test: &Test<'_>, run: &mut Run) {
+    if let Some(outcome) = &test.settings.outcome
+        && let Err(error) = crate::store::write_record(outcome, run)
+    {
+        say(&format!("perfreg: {error}"));
+    }
+    // A workspace that cannot be written to still has tests that can pass or fail.
+    if let Err(error) = test.workspace.keep_record(run) {
+        say(&format!("perfreg: this run leaves no record: {error}"));
+    }
+}
+
+fn pass_or_fail(test: &Test<'_>, run: &Run) -> Result<(), Failure> {
+    let accepted = test.settings.update == Update::Always;
+    let strict = test.settings.undecided == Strictness::Strict;
+    let required = test.settings.baseline == Requirement::Required;
+    let fails = |judgement: &Judgement| match judgement.verdict {
+        Verdict::Regressed => !accepted,
+        Verdict::Missing => true,
+        Verdict::NotComparable => required,
+        Verdict::Inconclusive => strict,
+        Verdict::New | Verdict::Improved | Verdict::Unchanged => false,
+    };
+    for note in report::notes(run) {
+        say(&note);
+    }
+    if run.judgements().any(|(_, judgement)| fails(judgement)) {
+        return Err(Failure::new(report::failure(run, fails)));
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! What the macro hands to the harness, and what a generated test fails with.
+
+use std::fmt;
+
+/// An annotated test as the macro saw it.
+#[derive(Clone, Copy, Debug)]
+pub struct TestSpec {
+    /// `env!("CARGO_PKG_NAME")`
+    pub package: &'static str,
+    /// `env!("CARGO_MANIFEST_DIR")`
+    pub manifest_dir: &'static str,
+    /// `module_path!()`
+    pub module_path: &'static str,
+    /// The function's name as libtest prints it.
+    pub function: &'static str,
+    /// `file!()`
+    pub file: &'static str,
+    /// The record in the link section; named here so that the linker keeps it.
+    pub registration: &'static [u8],
+    /// The attribute's options.
+    pub options: Options,
+}
+
+/// The options of the attribute; `None` where it is silent.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// `baseline = "gt/x.json"`
+    pub baseline: Option<&'static str>,
+    /// `threshold = "3%"`, as a fraction: 0.03.
+    pub threshold: Option<f64>,
+    /// `reason = "…"`
+    pub reason: Option<&'static str>,
+    /// `metrics = [wall_time, "accuracy"]`
+    pub metrics: Option<&'static [&'static str]>,
+    /// `launches = 12`
+    pub launches: Option<u32>,
+    /// `samples = 50`
+    pub samples: Option<u32>,
+    /// `budget = "2s"`, in nanoseconds.
+    pub budget_ns: Option<u64>,
+}
+
+/// Why a generated test fails. libtest prints the `Debug` form, which is the text itself.
+pub struct Failure(String);
+
+impl Failure {
+    /// A failure that says `text`.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,63 @@
+//! The worker's side: measure one case and leave the result for the gate.
+
+use std::sync::{Arc, Mutex};
+
+use crate::error::Error;
+use crate::harness::entry::{Body, Test, failed};
+use crate::harness::spec::Failure;
+use crate::measure::{Bencher, Job, Mode, Recording, Use, leave_result};
+use crate::model::{Health, Launch};
+
+/// Measures the job's case and leaves what came out, good or bad.
+pub(crate) fn serve(test: &Test<'_>, job: &Job, body: Body<'_>) -> Result<(), Failure> {
+    // libtest matched exactly one name; another test of this process is not ours to answer for.
+    if job.test != test.id.test {
+        return Ok(());
+    }
+    let (bencher, recording) = Bencher::new(Mode::Measure(job.plan));
+    let name = test.cases.get(job.case).map_or("?", String::as_str);
+    let result = body(job.case, bencher)
+        .and_then(|()| check_used(test, name, &recording))
+        .and_then(|()| launch(&recording).map_err(failed))
+        .map_err(|failure| failure.text().to_owned());
+    leave_result(job, &result).map_err(failed)
+}
+
+/// A test that measured nothing would pass for ever.
+pub(crate) fn check_used(
+    test: &Test<'_>,
+    case: &str,
+    recording: &Arc<Mutex<Recording>>,
+) -> Result<(), Failure> {
+    let mut recording = recording.lock().expect("the test has ended");
+    if let Some(error) = recording.error.take() {
+        return Err(failed(error));
+    }
+    match recording.used {
+        Use::Called => Ok(()),
+        Use::Never => Err(failed(Error::usage(format!(
+            "{} [{case}] takes a `Bencher` and calls none of its `bench*` or `record*` methods ({}:{})",
+            test.id, test.spec.file, test.spec.module_path
+        )))),
+    }
+}
+
+fn launch(recording: &Arc<Mutex<Recording>>) -> Result<Launch, Error> {
+    let mut recording = recording.lock().expect("the test has ended");
+    let throughput = recording.throughput;
+    let mut series = std::mem::take(&mut recording.recorded);
+    let (iterations_per_sample, health) = match recording.measured.take() {
+        Some(measured) => {
+            series.splice(0..0, measured.series);
+            (measured.iterations, measured.health)
+        }
+        None => (1, Health::default()),
+    };
+    let mut names = std::collections::BTreeSet::new();
+    match series.iter().find(|s| !names.insert(s.metric.name.clone())) {
+        Some(twice) => {
+            Err(Error::usage(format!("metric `{}` was recorded twice", twice.metric.name)))
+        }
+        None => Ok(Launch { series, iterations_per_sample, throughput, health }),
+    }
+}

@@ -1,0 +1,83 @@
+//! Which clock fits the work: thread CPU time, unless the work waits or uses other threads.
+
+use crate::model::{Health, Metric};
+use crate::stats::median;
+
+/// The clock to judge by, and why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ClockChoice {
+    /// Single-threaded work that computes: neighbours do not reach this clock.
+    ThreadCpu,
+    /// Other threads work too, and the calling thread's clock does not see them.
+    WallForThreads,
+    /// Most of the time nothing runs: the CPU clock would miss a longer wait.
+    WallForWaiting,
+}
+
+impl ClockChoice {
+    /// The name of the metric that this clock reads.
+    pub fn metric(self) -> &'static str {
+        match self {
+            ClockChoice::ThreadCpu => Metric::THREAD_CPU_TIME,
+            ClockChoice::WallForThreads | ClockChoice::WallForWaiting => Metric::WALL_TIME,
+        }
+    }
+
+    /// Why it is not thread CPU time, for the reader.
+    pub fn note(self) -> Option<&'static str> {
+        match self {
+            ClockChoice::ThreadCpu => None,
+            ClockChoice::WallForThreads => Some("judged on wall time: the work uses other threads"),
+            ClockChoice::WallForWaiting => Some("judged on wall time: the work mostly waits"),
+        }
+    }
+}
+
+/// Chooses from what the launches say of themselves; never looks at a baseline's values.
+pub fn choose_clock(launches: &[Health]) -> ClockChoice {
+    /// Below this share, the process's own housekeeping explains the difference.
+    const OTHER_THREADS: f64 = 1.05;
+    const MOSTLY_WAITING: f64 = 0.5;
+    if launches.is_empty() {
+        return ClockChoice::ThreadCpu;
+    }
+    let typical = |of: fn(&Health) -> f64| median(&launches.iter().map(of).collect::<Vec<_>>());
+    let threads = typical(|h| h.process_cpu_ns / h.thread_cpu_ns.max(1.0));
+    // Time spent ready but not running is a neighbour's doing, not a wait of the work's own.
+    let waiting = typical(|h| {
+        (h.wall_ns - h.thread_cpu_ns - h.run_delay_ns.unwrap_or(0.0)) / h.wall_ns.max(1.0)
+    });
+    if threads > OTHER_THREADS {
+        ClockChoice::WallForThreads
+    } else if waiting > MOSTLY_WAITING {
+        ClockChoice::WallForWaiting
+    } else {
+        ClockChoice::ThreadCpu
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ClockChoice, choose_clock};
+    use crate::model::Health;
+
+    #[test]
+    fn the_clock_follows_the_work() {
+        let check = |wall_ns, thread_cpu_ns, process_cpu_ns, delay: f64, expected| {
+            let health = Health {
+                wall_ns,
+                thread_cpu_ns,
+                process_cpu_ns,
+                run_delay_ns: Some(delay),
+                ..Health::default()
+            };
+            assert_eq!(choose_clock(&[health; 3]), expected, "{health:?}");
+        };
+        check(100.0, 99.0, 99.0, 0.0, ClockChoice::ThreadCpu);
+        check(100.0, 99.0, 103.0, 0.0, ClockChoice::ThreadCpu);
+        check(100.0, 50.0, 190.0, 0.0, ClockChoice::WallForThreads);
+        check(100.0, 2.0, 2.0, 0.0, ClockChoice::WallForWaiting);
+        // A busy neighbour makes the thread wait for a CPU; that is not the work's own waiting.
+        check(300.0, 100.0, 100.0, 199.0, ClockChoice::ThreadCpu);
+    }
+}

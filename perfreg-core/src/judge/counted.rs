@@ -1,0 +1,116 @@
+//! The gate's rule for counts and custom values: exact where they repeat exactly.
+
+use crate::judge::stored::{Decision, Look};
+use crate::model::{Change, Direction};
+use crate::stats::median;
+
+/// Judges counts, one value per launch.
+///
+/// If every launch of either side gave one and the same number, any change counts. Otherwise every
+/// launch must lie beyond every launch of the other side by the threshold: what varies with a hash
+/// seed must not convict.
+///
+/// # Panics
+/// If a side has no launches.
+pub fn judge_counted(
+    baseline: &[f64],
+    current: &[f64],
+    threshold: f64,
+    direction: Direction,
+) -> Look {
+    assert!(!baseline.is_empty() && !current.is_empty(), "a side without launches says nothing");
+    let (before, now) = (range(baseline), range(current));
+    let typical = (median(baseline), median(current));
+    let change = relative(typical.0, before, typical.1, now);
+    let (decision, limit, why) = if before.0 == before.1 && now.0 == now.1 {
+        let why = "the same number in every launch of either side, so any change counts";
+        (by_sign(now.0 - before.0, direction), 0.0, why.to_owned())
+    } else {
+        let (decision, why) = by_range(before, now, typical, threshold, direction);
+        (decision, threshold, why)
+    };
+    Look { decision, change, limit, baseline: typical.0, current: typical.1, why }
+}
+
+fn range(values: &[f64]) -> (f64, f64) {
+    values
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)))
+}
+
+fn by_sign(growth: f64, direction: Direction) -> Decision {
+    let harm = match direction {
+        Direction::LowerIsBetter => growth,
+        Direction::HigherIsBetter => -growth,
+    };
+    if harm > 0.0 {
+        Decision::Worse
+    } else if harm < 0.0 {
+        Decision::Better
+    } else {
+        Decision::Same
+    }
+}
+
+fn by_range(
+    before: (f64, f64),
+    now: (f64, f64),
+    typical: (f64, f64),
+    threshold: f64,
+    direction: Direction,
+) -> (Decision, String) {
+    let margin = |value: f64| value.abs() * threshold;
+    let percent = threshold * 100.0;
+    if now.0 > before.1 + margin(before.1) || now.1 < before.0 - margin(before.0) {
+        let why =
+            format!("every launch lies beyond every baseline launch by more than {percent:.1} %");
+        (by_sign(typical.1 - typical.0, direction), why)
+    } else if (typical.1 - typical.0).abs() <= margin(typical.0) {
+        (
+            Decision::Same,
+            format!("varies between launches; the typical value is within {percent:.1} %"),
+        )
+    } else {
+        (Decision::Undecided, "varies between launches, and the two sides overlap".to_owned())
+    }
+}
+
+/// From zero there is no relative change.
+fn relative(before: f64, old: (f64, f64), now: f64, new: (f64, f64)) -> Option<Change> {
+    let ratio = |new: f64, old: f64| (new - old) / old.abs();
+    (before != 0.0 && old.0 != 0.0 && old.1 != 0.0).then(|| Change {
+        estimate: ratio(now, before),
+        low: ratio(new.0, old.1),
+        high: ratio(new.1, old.0),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::judge_counted;
+    use crate::judge::Decision::{self, Better, Same, Undecided, Worse};
+    use crate::model::Direction::{self, HigherIsBetter, LowerIsBetter};
+
+    fn check(baseline: &[f64], current: &[f64], direction: Direction, expected: Decision) {
+        let look = judge_counted(baseline, current, 0.05, direction);
+        assert_eq!(look.decision, expected, "{baseline:?} {current:?}: {look:?}");
+    }
+
+    #[test]
+    fn exact_counts_convict_by_one() {
+        check(&[1000.0; 3], &[1000.0; 3], LowerIsBetter, Same);
+        check(&[1000.0; 3], &[1001.0; 3], LowerIsBetter, Worse);
+        check(&[1000.0; 3], &[999.0; 3], LowerIsBetter, Better);
+        check(&[0.9987; 3], &[0.9986; 3], HigherIsBetter, Worse);
+        check(&[0.0; 3], &[1.0; 3], LowerIsBetter, Worse);
+        check(&[-2.0; 3], &[-1.0; 3], HigherIsBetter, Better);
+    }
+
+    #[test]
+    fn varying_counts_need_a_gap() {
+        check(&[100.0, 113.0, 104.0], &[104.0, 100.0, 113.0], LowerIsBetter, Same);
+        check(&[100.0, 113.0, 104.0], &[114.0, 120.0, 130.0], LowerIsBetter, Undecided);
+        check(&[100.0, 113.0, 104.0], &[119.0, 120.0, 130.0], LowerIsBetter, Worse);
+        check(&[100.0, 113.0, 104.0], &[80.0, 90.0, 94.0], LowerIsBetter, Better);
+    }
+}

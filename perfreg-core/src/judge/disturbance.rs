@@ -1,0 +1,73 @@
+//! Whether the machine was too busy for a clock to be believed.
+
+use crate::model::Health;
+use crate::stats::median;
+
+/// What a neighbour can do to a clock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ClockKind {
+    /// Runs only while the thread does.
+    Cpu,
+    /// Runs always.
+    Wall,
+}
+
+/// Why these launches were too disturbed to convict by this clock; `None` if they were not.
+///
+/// The low quantile of CPU time stays put with every core busy, so only what the hypervisor takes
+/// disturbs it. Wall time holds everything that others did.
+pub fn disturbance(launches: &[Health], clock: ClockKind, cores: u32) -> Option<String> {
+    const STEAL: f64 = 0.05;
+    const WAITING: f64 = 0.10;
+    const LOAD_PER_CORE: f64 = 1.5;
+    let typical = |of: fn(&Health) -> Option<f64>| {
+        let values: Vec<f64> = launches.iter().filter_map(of).collect();
+        (!values.is_empty()).then(|| median(&values))
+    };
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    let steal = typical(|h| h.steal).filter(|steal| *steal > STEAL);
+    if let Some(steal) = steal {
+        return Some(format!("the hypervisor took {} of the CPU time", percent(steal)));
+    }
+    if clock == ClockKind::Cpu {
+        return None;
+    }
+    let waiting = typical(|h| Some(h.run_delay_ns? / (h.thread_cpu_ns + h.run_delay_ns?).max(1.0)));
+    if let Some(waiting) = waiting.filter(|share| *share > WAITING) {
+        return Some(format!("the thread waited for a CPU {} of the time", percent(waiting)));
+    }
+    let load = typical(|h| h.load).filter(|load| *load > LOAD_PER_CORE * f64::from(cores));
+    load.map(|load| format!("the load average was {load:.1} on {cores} cores"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ClockKind, disturbance};
+    use crate::model::Health;
+
+    #[test]
+    fn cpu_time_bears_neighbours_and_wall_time_does_not() {
+        let check = |delay: f64, steal: f64, load: f64, cpu: bool, wall: bool| {
+            let health = Health {
+                wall_ns: 1000.0,
+                thread_cpu_ns: 900.0,
+                process_cpu_ns: 900.0,
+                run_delay_ns: Some(delay),
+                involuntary_switches: None,
+                steal: Some(steal),
+                load: Some(load),
+            };
+            let disturbed = |clock| disturbance(&[health; 5], clock, 2).is_some();
+            assert_eq!((disturbed(ClockKind::Cpu), disturbed(ClockKind::Wall)), (cpu, wall));
+        };
+        check(0.0, 0.0, 0.5, false, false);
+        check(500.0, 0.0, 0.5, false, true);
+        check(0.0, 0.2, 0.5, true, true);
+        check(0.0, 0.0, 4.0, false, true);
+    }
+
+    #[test]
+    fn a_system_that_says_nothing_is_not_held_against() {
+        assert_eq!(disturbance(&[Health::default(); 3], ClockKind::Wall, 2), None);
+    }
+}

@@ -1,0 +1,370 @@
+//! What a test is handed to say which part of it is measured.
+
+use std::fmt;
+use std::hint::black_box;
+use std::mem::needs_drop;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::measure::clock::Elapsed;
+use crate::measure::plan::{Inputs, Plan};
+use crate::measure::session::{Measured, Session};
+use crate::model::{Direction, Metric, Samples, Series, Throughput, Unit};
+
+/// What to do with the work that a test hands over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mode {
+    /// Run it once, to see that it works.
+    Smoke,
+    /// Measure it.
+    Measure(Plan),
+}
+
+/// What came out of a test's calls on its [`Bencher`].
+#[derive(Debug, Default)]
+pub(crate) struct Recording {
+    pub(crate) measured: Option<Measured>,
+    pub(crate) recorded: Vec<Series>,
+    pub(crate) throughput: Option<Throughput>,
+    pub(crate) used: Use,
+    pub(crate) error: Option<Error>,
+}
+
+/// Whether the test called any of the methods that make it a measurement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Use {
+    #[default]
+    Never,
+    Called,
+}
+
+/// Measures the part of a test that is handed to one of its `bench*` methods.
+///
+/// It is taken by value and each `bench*` method consumes it: a test measures one thing. Set-up
+/// before the call and checks after it are not timed.
+///
+/// ```no_run
+/// use perfreg_core::{Bencher, Throughput, perf_regression};
+///
+/// #[perf_regression(baseline = "gt/checksum.json")]
+/// fn checksum(b: Bencher) {
+///     let page = vec![7_u8; 64 * 1024];
+///     b.throughput(Throughput::Bytes(page.len() as u64))
+///         .bench(|| page.iter().map(|byte| u64::from(*byte)).sum::<u64>());
+/// }
+/// ```
+#[must_use = "a test that never calls a `bench` method measures nothing"]
+pub struct Bencher {
+    mode: Mode,
+    recording: Arc<Mutex<Recording>>,
+}
+
+impl fmt::Debug for Bencher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bencher").field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+impl Bencher {
+    /// A bencher and the place where its results appear.
+    pub(crate) fn new(mode: Mode) -> (Self, Arc<Mutex<Recording>>) {
+        let recording = Arc::new(Mutex::new(Recording::default()));
+        (Self { mode, recording: Arc::clone(&recording) }, recording)
+    }
+
+    /// Says what one iteration processes, so that reports show a rate beside the time.
+    pub fn throughput(self, throughput: Throughput) -> Self {
+        self.recording().throughput = Some(throughput);
+        self
+    }
+
+    /// Records one value of a metric of the test's own, such as an accuracy or a hit rate.
+    ///
+    /// A value that is not finite makes the test fail.
+    pub fn record(&self, name: &str, value: f64, unit: Unit, direction: Direction) {
+        self.record_samples(name, vec![value], unit, direction);
+    }
+
+    /// Records samples of a metric that something else measured, such as a GPU's clock.
+    ///
+    /// Samples that are empty or not finite make the test fail.
+    pub fn record_samples(&self, name: &str, samples: Vec<f64>, unit: Unit, direction: Direction) {
+        let mut recording = self.recording();
+        recording.used = Use::Called;
+        match Samples::new(samples) {
+            Ok(samples) => {
+                let metric = Metric::new(name, unit, direction);
+                recording.recorded.push(Series { metric, samples });
+            }
+            Err(error) => {
+                let error =
+                    Error::measurement(format!("metric `{name}` was recorded with {error}"));
+                recording.error.get_or_insert(error);
+            }
+        }
+    }
+
+    /// Gives every iteration an input of its own, built outside the timed region.
+    pub fn with_inputs<I, G: FnMut() -> I>(self, generate: G) -> BencherWithInputs<G> {
+        BencherWithInputs { bencher: self, generate }
+    }
+
+    /// Measures `work`; its outputs are dropped outside the timed region.
+    pub fn bench<O>(self, mut work: impl FnMut() -> O) {
+        self.run(Inputs::None, |session, iterations| {
+            if needs_drop::<O>() {
+                let mut outputs = Vec::with_capacity(iterations);
+                session.start();
+                for _ in 0..iterations {
+                    outputs.push(work());
+                }
+                session.stop();
+                drop(black_box(outputs));
+            } else {
+                session.start();
+                for _ in 0..iterations {
+                    black_box(work());
+                }
+                session.stop();
+            }
+        });
+    }
+
+    /// Measures `work` and shows every output to `check` outside the timed region.
+    ///
+    /// # Errors
+    /// The first error of `check`; measuring stops there.
+    pub fn bench_checked<O, E>(
+        self,
+        mut work: impl FnMut() -> O,
+        mut check: impl FnMut(&O) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut found = Ok(());
+        self.run_while(Inputs::None, |session, iterations| {
+            let mut outputs = Vec::with_capacity(iterations);
+            session.start();
+            for _ in 0..iterations {
+                outputs.push(work());
+            }
+            session.stop();
+            found = black_box(outputs).iter().try_for_each(&mut check);
+            found.is_ok()
+        });
+        found
+    }
+
+    /// Measures the futures that `work` makes, awaited one after the other.
+    ///
+    /// ```no_run
+    /// # async fn lookup(key: &str) -> u32 { key.len() as u32 }
+    /// use perfreg_core::{Bencher, perf_regression};
+    ///
+    /// #[perf_regression(baseline = "gt/lookup.json")]
+    /// async fn warm_lookup(b: Bencher) {
+    ///     lookup("key").await;
+    ///     b.bench_async(|| lookup("key")).await;
+    /// }
+    /// ```
+    pub async fn bench_async<O, F: Future<Output = O>>(self, mut work: impl FnMut() -> F) {
+        let Some(mut session) = self.session(Inputs::None) else {
+            black_box(work().await);
+            return;
+        };
+        while let Some(iterations) = session.next_batch() {
+            let mut outputs = Vec::with_capacity(iterations);
+            session.start();
+            for _ in 0..iterations {
+                outputs.push(work().await);
+            }
+            session.stop();
+            drop(black_box(outputs));
+        }
+        self.recording().measured = Some(session.finish());
+    }
+
+    /// Measures work that times itself: each call returns how long the part that counts took.
+    ///
+    /// Only that duration is known, so CPU times are taken to be the same.
+    pub fn bench_timed(self, mut work: impl FnMut() -> Duration) {
+        self.run(Inputs::None, |session, iterations| {
+            session.start();
+            let took: Duration = (0..iterations).map(|_| work()).sum();
+            let ns = took.as_nanos() as f64;
+            session.batch_took(Elapsed { wall: ns, thread_cpu: ns, process_cpu: ns });
+        });
+    }
+
+    fn run(self, inputs: Inputs, mut batch: impl FnMut(&mut dyn Stopwatch, usize)) {
+        self.run_while(inputs, |stopwatch, iterations| {
+            batch(stopwatch, iterations);
+            true
+        });
+    }
+
+    /// Runs batches until the session is over or one of them says to stop.
+    fn run_while(self, inputs: Inputs, mut batch: impl FnMut(&mut dyn Stopwatch, usize) -> bool) {
+        let Some(mut session) = self.session(inputs) else {
+            batch(&mut NoStopwatch, 1);
+            return;
+        };
+        while let Some(iterations) = session.next_batch() {
+            if !batch(&mut session, iterations) {
+                return;
+            }
+        }
+        self.recording().measured = Some(session.finish());
+    }
+
+    /// The session to measure with; `None` for a smoke run.
+    fn session(&self, inputs: Inputs) -> Option<Session> {
+        self.recording().used = Use::Called;
+        match self.mode {
+            Mode::Smoke => None,
+            Mode::Measure(plan) => Some(Session::new(plan, inputs)),
+        }
+    }
+
+    fn recording(&self) -> MutexGuard<'_, Recording> {
+        self.recording.lock().expect("no code of the user's runs while the recording is held")
+    }
+}
+
+/// Times a batch, or pretends to.
+trait Stopwatch {
+    fn start(&mut self);
+    fn stop(&mut self);
+    fn batch_took(&mut self, elapsed: Elapsed);
+}
+
+impl Stopwatch for Session {
+    fn start(&mut self) {
+        Session::start(self);
+    }
+    fn stop(&mut self) {
+        Session::stop(self);
+    }
+    fn batch_took(&mut self, elapsed: Elapsed) {
+        Session::batch_took(self, elapsed);
+    }
+}
+
+struct NoStopwatch;
+
+impl Stopwatch for NoStopwatch {
+    fn start(&mut self) {}
+    fn stop(&mut self) {}
+    fn batch_took(&mut self, _: Elapsed) {}
+}
+
+/// A [`Bencher`] that builds an input for every iteration.
+#[must_use = "a test that never calls a `bench` method measures nothing"]
+pub struct BencherWithInputs<G> {
+    bencher: Bencher,
+    generate: G,
+}
+
+impl<G> fmt::Debug for BencherWithInputs<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BencherWithInputs").field("bencher", &self.bencher).finish_non_exhaustive()
+    }
+}
+
+impl<I, G: FnMut() -> I> BencherWithInputs<G> {
+    /// Says what one iteration processes.
+    pub fn throughput(self, throughput: Throughput) -> Self {
+        Self { bencher: self.bencher.throughput(throughput), generate: self.generate }
+    }
+
+    /// Measures `work` on inputs that it takes by value.
+    pub fn bench_values<O>(mut self, mut work: impl FnMut(I) -> O) {
+        self.bencher.run(Inputs::Built, |session, iterations| {
+            let mut inputs: Vec<I> = (0..iterations).map(|_| (self.generate)()).collect();
+            let mut outputs = Vec::with_capacity(iterations);
+            session.start();
+            for input in inputs.drain(..) {
+                outputs.push(work(black_box(input)));
+            }
+            session.stop();
+            drop(black_box(outputs));
+        });
+    }
+
+    /// Measures `work` on inputs that it borrows; they are dropped outside the timed region.
+    pub fn bench_refs<O>(mut self, mut work: impl FnMut(&mut I) -> O) {
+        self.bencher.run(Inputs::Built, |session, iterations| {
+            let mut inputs: Vec<I> = (0..iterations).map(|_| (self.generate)()).collect();
+            let mut outputs = Vec::with_capacity(iterations);
+            session.start();
+            for input in &mut inputs {
+                outputs.push(work(black_box(input)));
+            }
+            session.stop();
+            drop(black_box((inputs, outputs)));
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bencher, Mode, Plan, Use};
+    use crate::model::{Direction, Unit};
+
+    fn quick() -> Mode {
+        Mode::Measure(Plan::for_budget(3e6, 10, Some(3)))
+    }
+
+    #[test]
+    fn a_smoke_run_runs_once() {
+        let (bencher, recording) = Bencher::new(Mode::Smoke);
+        let mut calls = 0;
+        bencher.bench(|| calls += 1);
+        assert_eq!(calls, 1);
+        assert_eq!(recording.lock().unwrap().used, Use::Called);
+    }
+
+    #[test]
+    fn every_output_is_dropped_once() {
+        use std::cell::Cell;
+        struct Counted<'a>(&'a Cell<i64>);
+        impl Drop for Counted<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() - 1);
+            }
+        }
+        let alive = Cell::new(0);
+        let make = || {
+            alive.set(alive.get() + 1);
+            Counted(&alive)
+        };
+        Bencher::new(quick()).0.bench(make);
+        assert_eq!(alive.get(), 0);
+        Bencher::new(quick()).0.with_inputs(make).bench_values(|value| value);
+        assert_eq!(alive.get(), 0);
+        Bencher::new(quick()).0.with_inputs(make).bench_refs(|_| make());
+        assert_eq!(alive.get(), 0);
+    }
+
+    #[test]
+    fn a_failed_check_stops_the_measuring() {
+        let mut calls = 0;
+        let (bencher, recording) = Bencher::new(quick());
+        let found = bencher.bench_checked(
+            || {
+                calls += 1;
+                calls
+            },
+            |n| if *n > 4 { Err("five") } else { Ok(()) },
+        );
+        assert_eq!(found, Err("five"));
+        assert!(recording.lock().unwrap().measured.is_none());
+    }
+
+    #[test]
+    fn a_bad_record_is_kept_as_an_error() {
+        let (bencher, recording) = Bencher::new(Mode::Smoke);
+        bencher.record("accuracy", f64::NAN, Unit::Dimensionless, Direction::HigherIsBetter);
+        let error = recording.lock().unwrap().error.take().unwrap();
+        assert!(error.to_string().contains("metric `accuracy`"), "{error}");
+    }
+}

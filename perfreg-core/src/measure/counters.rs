@@ -1,0 +1,90 @@
+//! What the system knows about how disturbed this thread was. Every reading is optional.
+
+use std::fs;
+
+/// Running totals of this thread and this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counters {
+    /// Nanoseconds that this thread was ready but waited for a CPU.
+    pub(crate) run_delay_ns: Option<f64>,
+    pub(crate) involuntary_switches: Option<u64>,
+    /// Ticks stolen by the hypervisor, and all ticks.
+    pub(crate) steal: Option<(u64, u64)>,
+}
+
+impl Counters {
+    pub(crate) fn now() -> Self {
+        Self {
+            run_delay_ns: read("/proc/thread-self/schedstat")
+                .and_then(|text| text.split_whitespace().nth(1)?.parse().ok()),
+            involuntary_switches: read("/proc/thread-self/status")
+                .and_then(|text| field(&text, "nonvoluntary_ctxt_switches:")),
+            steal: read("/proc/stat").and_then(|text| steal_ticks(&text)),
+        }
+    }
+
+    /// What was added since `earlier`: run delay, switches, and the share that was stolen.
+    pub(crate) fn since(&self, earlier: &Self) -> (Option<f64>, Option<u64>, Option<f64>) {
+        let run_delay = self.run_delay_ns.zip(earlier.run_delay_ns).map(|(now, then)| now - then);
+        let switches = self
+            .involuntary_switches
+            .zip(earlier.involuntary_switches)
+            .map(|(now, then)| now.saturating_sub(then));
+        let steal = self.steal.zip(earlier.steal).and_then(|(now, then)| {
+            let all = now.1.saturating_sub(then.1);
+            (all > 0).then(|| now.0.saturating_sub(then.0) as f64 / all as f64)
+        });
+        (run_delay, switches, steal)
+    }
+}
+
+/// The load average over one minute.
+pub(crate) fn load() -> Option<f64> {
+    read("/proc/loadavg")?.split_whitespace().next()?.parse().ok()
+}
+
+fn read(path: &str) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
+fn field(text: &str, name: &str) -> Option<u64> {
+    text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+}
+
+fn steal_ticks(stat: &str) -> Option<(u64, u64)> {
+    let ticks: Vec<u64> = stat
+        .lines()
+        .next()?
+        .strip_prefix("cpu ")?
+        .split_whitespace()
+        .map_while(|tick| tick.parse().ok())
+        .collect();
+    // user nice system idle iowait irq softirq steal; what follows is counted in user already.
+    Some((*ticks.get(7)?, ticks.iter().take(8).sum()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counters, field, steal_ticks};
+
+    #[test]
+    fn reads_what_linux_writes() {
+        assert_eq!(steal_ticks("cpu  10 0 5 100 1 0 0 4 9 9\ncpu0 1\n"), Some((4, 120)));
+        assert_eq!(steal_ticks("cpu  10 0 5\n"), None);
+        assert_eq!(steal_ticks(""), None);
+        let status = "Name:\tx\nvoluntary_ctxt_switches:\t7\nnonvoluntary_ctxt_switches:\t3\n";
+        assert_eq!(field(status, "nonvoluntary_ctxt_switches:"), Some(3));
+    }
+
+    #[test]
+    fn a_difference_needs_both_sides() {
+        let then =
+            Counters { run_delay_ns: Some(5.0), involuntary_switches: None, steal: Some((1, 100)) };
+        let now = Counters {
+            run_delay_ns: Some(9.0),
+            involuntary_switches: Some(2),
+            steal: Some((2, 110)),
+        };
+        assert_eq!(now.since(&then), (Some(4.0), None, Some(0.1)));
+    }
+}

@@ -1,0 +1,117 @@
+//! How much to measure in one launch: pure arithmetic on durations.
+
+use serde::{Deserialize, Serialize};
+
+/// How one launch measures. Durations in nanoseconds.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Plan {
+    /// How long one sample should be: long against the clocks' resolution and cost, short against a
+    /// time slice, so that most samples are not preempted.
+    pub sample_ns: f64,
+    /// How long all samples of a launch together should take.
+    pub launch_ns: f64,
+    /// How long warming up may take at the most.
+    pub warm_up_ns: f64,
+    /// The number of samples, if the test fixed it.
+    pub samples: Option<u32>,
+}
+
+impl Plan {
+    const SAMPLE_NS: f64 = 200_000.0;
+    /// More samples within a process buy nothing: what hurts lies between processes.
+    const MOST_SAMPLES: u32 = 100;
+    const FEWEST_SAMPLES: u32 = 5;
+    /// Calls from this length on are sampled less often, or a suite of them would take minutes.
+    const LONG_CALL_NS: f64 = 50_000_000.0;
+    const FEWEST_SAMPLES_OF_LONG_CALLS: u32 = 3;
+    /// Inputs are built before the sample begins and live until it ends; both are kept in bounds.
+    const MOST_INPUT_NS: f64 = 2_000_000.0;
+    const MOST_INPUTS: u64 = 4_096;
+
+    /// A plan that spends about a third of `budget_ns` on the samples of `launches` launches; the
+    /// rest goes into starting processes, set-up and warming up.
+    pub fn for_budget(budget_ns: f64, launches: u32, samples: Option<u32>) -> Self {
+        let launch_ns = budget_ns / f64::from(launches.max(1)) / 3.0;
+        Self { sample_ns: Self::SAMPLE_NS, launch_ns, warm_up_ns: launch_ns / 2.0, samples }
+    }
+
+    /// How many iterations make one sample, given what one iteration and its input cost.
+    pub(crate) fn iterations(&self, iteration_ns: f64, input_ns: f64, inputs: Inputs) -> u64 {
+        let wanted = (self.sample_ns / iteration_ns.max(0.01)).ceil();
+        let most = match inputs {
+            Inputs::None => 1e9,
+            Inputs::Built => {
+                (Self::MOST_INPUT_NS / input_ns.max(1.0)).min(Self::MOST_INPUTS as f64).floor()
+            }
+        };
+        wanted.min(most).max(1.0) as u64
+    }
+
+    /// How many samples to take when one sample takes this long.
+    pub(crate) fn sample_count(&self, sample_ns: f64) -> u32 {
+        if let Some(samples) = self.samples {
+            return samples.max(1);
+        }
+        let fewest = if sample_ns >= Self::LONG_CALL_NS {
+            Self::FEWEST_SAMPLES_OF_LONG_CALLS
+        } else {
+            Self::FEWEST_SAMPLES
+        };
+        let fitting = (self.launch_ns / sample_ns.max(1.0)).floor();
+        (fitting.min(f64::from(Self::MOST_SAMPLES)) as u32).max(fewest)
+    }
+}
+
+/// Whether iterations need inputs that are built before the sample begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Inputs {
+    None,
+    Built,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Inputs, Plan};
+
+    fn plan() -> Plan {
+        Plan::for_budget(2e9, 10, None)
+    }
+
+    #[test]
+    fn a_sample_is_long_against_the_clock() {
+        let check = |iteration_ns: f64, expected: u64| {
+            assert_eq!(plan().iterations(iteration_ns, 0.0, Inputs::None), expected);
+        };
+        check(0.0, 20_000_000);
+        check(1.0, 200_000);
+        check(200.0, 1_000);
+        check(150_000.0, 2);
+        check(200_000.0, 1);
+        check(1e9, 1);
+    }
+
+    #[test]
+    fn inputs_stay_within_memory_and_time() {
+        let check = |iteration_ns: f64, input_ns: f64, expected: u64| {
+            assert_eq!(plan().iterations(iteration_ns, input_ns, Inputs::Built), expected);
+        };
+        check(10.0, 0.0, 4_096);
+        check(10.0, 40_000.0, 50);
+        check(10.0, 1e9, 1);
+        check(100_000.0, 100.0, 2);
+    }
+
+    #[test]
+    fn a_launch_has_enough_samples_and_no_more() {
+        let check = |sample_ns: f64, expected: u32| {
+            assert_eq!(plan().sample_count(sample_ns), expected, "sample of {sample_ns} ns");
+        };
+        check(200_000.0, 100);
+        check(1_000_000.0, 66);
+        check(10_000_000.0, 6);
+        check(40_000_000.0, 5);
+        check(1e9, 3);
+        assert_eq!(Plan::for_budget(2e9, 10, Some(7)).sample_count(1.0), 7);
+    }
+}

@@ -1,0 +1,224 @@
+//! The course of one launch as a state machine: warm up, then sample, then count allocations.
+//!
+//! It is told how long each batch took and says how large the next one is, so that the loops around
+//! it (plain, with inputs, async) are a few lines each, and a scripted clock can drive it.
+
+use crate::measure::clock::Elapsed;
+use crate::measure::plan::{Inputs, Plan};
+
+/// Where the launch stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Phase {
+    WarmUp,
+    Sampling,
+    /// One iteration a batch, with the allocator counting; not timed.
+    Counting,
+    Done,
+}
+
+/// What has to be taken off a sample before it says what the work took.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub(crate) struct Overhead {
+    /// Reading the clocks, a sample.
+    pub(crate) sample: Elapsed,
+    /// The loop, an iteration.
+    pub(crate) iteration_ns: f64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Sampler {
+    plan: Plan,
+    inputs: Inputs,
+    overhead: Overhead,
+    phase: Phase,
+    iterations: u64,
+    warm_up_spent: f64,
+    recent: Vec<f64>,
+    wanted: u32,
+    counted: u32,
+    samples: Vec<Elapsed>,
+    timed: Elapsed,
+}
+
+/// Per-iteration times below this are below what can be told apart.
+const LEAST_NS: f64 = 0.001;
+const COUNTING_BATCHES: u32 = 4;
+
+impl Sampler {
+    pub(crate) fn new(plan: Plan, inputs: Inputs, overhead: Overhead) -> Self {
+        Self {
+            plan,
+            inputs,
+            overhead,
+            phase: Phase::WarmUp,
+            iterations: 1,
+            warm_up_spent: 0.0,
+            recent: Vec::new(),
+            wanted: 0,
+            counted: 0,
+            samples: Vec::new(),
+            timed: Elapsed::default(),
+        }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// How many iterations the next batch has; 0 when done.
+    pub(crate) fn next_batch(&self) -> u64 {
+        match self.phase {
+            Phase::WarmUp | Phase::Sampling => self.iterations,
+            Phase::Counting => 1,
+            Phase::Done => 0,
+        }
+    }
+
+    /// Takes note of a batch: its time, and how long its inputs took to build.
+    pub(crate) fn batch_took(&mut self, elapsed: Elapsed, inputs_ns: f64) {
+        match self.phase {
+            Phase::WarmUp => self.warmed_up(elapsed, inputs_ns),
+            Phase::Sampling => self.sampled(elapsed),
+            Phase::Counting => {
+                self.counted += 1;
+                if self.counted >= COUNTING_BATCHES {
+                    self.phase = Phase::Done;
+                }
+            }
+            Phase::Done => {}
+        }
+    }
+
+    fn warmed_up(&mut self, elapsed: Elapsed, inputs_ns: f64) {
+        let iterations = self.iterations as f64;
+        let iteration_ns = self.net(elapsed).wall.max(LEAST_NS);
+        self.warm_up_spent += elapsed.wall + inputs_ns;
+        let wanted = self.plan.iterations(iteration_ns, inputs_ns / iterations, self.inputs);
+        if self.warm_up_spent < self.plan.warm_up_ns {
+            if wanted >= self.iterations * 2 {
+                // Growing: a short batch says too little to trust its extrapolation at once.
+                self.iterations = wanted.min(self.iterations * 8);
+                return;
+            }
+            self.recent.push(iteration_ns);
+            if !is_stable(&self.recent) {
+                return;
+            }
+        }
+        self.iterations = wanted;
+        self.wanted = self.plan.sample_count(iteration_ns * wanted as f64);
+        self.phase = Phase::Sampling;
+    }
+
+    fn sampled(&mut self, elapsed: Elapsed) {
+        self.samples.push(self.net(elapsed));
+        self.timed = self.timed.plus(elapsed);
+        if self.samples.len() >= self.wanted as usize {
+            self.phase = Phase::Counting;
+        }
+    }
+
+    /// The time of one iteration, without the clocks and the loop.
+    fn net(&self, elapsed: Elapsed) -> Elapsed {
+        let iterations = self.iterations as f64;
+        let Overhead { sample, iteration_ns } = self.overhead;
+        let net =
+            |gross: f64, clocks: f64| ((gross - clocks) / iterations - iteration_ns).max(LEAST_NS);
+        Elapsed {
+            wall: net(elapsed.wall, sample.wall),
+            thread_cpu: net(elapsed.thread_cpu, sample.thread_cpu),
+            process_cpu: net(elapsed.process_cpu, sample.process_cpu),
+        }
+    }
+
+    /// The samples, an iteration each, and the time they took in all.
+    pub(crate) fn finish(self) -> Sampled {
+        Sampled { samples: self.samples, iterations: self.iterations, timed: self.timed }
+    }
+}
+
+/// What a launch's sampling gave.
+pub(crate) struct Sampled {
+    /// Time per iteration.
+    pub(crate) samples: Vec<Elapsed>,
+    pub(crate) iterations: u64,
+    /// Gross time over all samples.
+    pub(crate) timed: Elapsed,
+}
+
+/// Warm when the last three batches are no faster than the three before them: caches, branch
+/// predictors and lazy set-up have stopped paying off.
+fn is_stable(recent: &[f64]) -> bool {
+    const WINDOW: usize = 3;
+    const STILL_GAINING: f64 = 0.02;
+    let Some(tail) = recent.len().checked_sub(2 * WINDOW).map(|from| &recent[from..]) else {
+        return false;
+    };
+    let least = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
+    least(&tail[WINDOW..]) >= least(&tail[..WINDOW]) * (1.0 - STILL_GAINING)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Inputs, Overhead, Phase, Plan, Sampler};
+    use crate::measure::clock::Elapsed;
+
+    fn all(ns: f64) -> Elapsed {
+        Elapsed { wall: ns, thread_cpu: ns, process_cpu: ns }
+    }
+
+    /// Drives a launch whose iterations take `cost(i)` at the i-th batch.
+    fn drive(overhead: Overhead, mut cost: impl FnMut(usize) -> f64) -> (Sampler, usize) {
+        let mut sampler = Sampler::new(Plan::for_budget(2e9, 10, None), Inputs::None, overhead);
+        let mut batches = 0;
+        while sampler.phase() != Phase::Done {
+            let iterations = sampler.next_batch() as f64;
+            let gross = overhead.sample.wall + iterations * (cost(batches) + overhead.iteration_ns);
+            sampler.batch_took(all(gross), 0.0);
+            batches += 1;
+            assert!(batches < 100_000, "the launch does not end");
+        }
+        (sampler, batches)
+    }
+
+    #[test]
+    fn finds_the_batch_size_and_takes_a_hundred_samples() {
+        let (sampler, _) = drive(Overhead::default(), |_| 200.0);
+        let sampled = sampler.finish();
+        assert_eq!((sampled.iterations, sampled.samples.len()), (1_000, 100));
+        assert!(sampled.samples.iter().all(|s| *s == all(200.0)));
+    }
+
+    #[test]
+    fn overhead_is_taken_off() {
+        let overhead = Overhead { sample: all(1_200.0), iteration_ns: 0.5 };
+        let (sampler, _) = drive(overhead, |_| 3.0);
+        for sample in sampler.finish().samples {
+            assert!((sample.wall - 3.0).abs() < 1e-9, "{sample:?}");
+        }
+    }
+
+    #[test]
+    fn waits_until_the_work_has_stopped_getting_faster() {
+        // Ten batches at falling cost: none of them may end up among the samples.
+        let (sampler, _) = drive(Overhead::default(), |batch| match batch {
+            0..10 => 300_000.0 - 10_000.0 * batch as f64,
+            _ => 200_000.0,
+        });
+        let sampled = sampler.finish();
+        assert!(sampled.samples.iter().all(|s| s.wall == 200_000.0), "{:?}", sampled.samples);
+    }
+
+    #[test]
+    fn a_call_longer_than_the_launch_is_warmed_up_once() {
+        let (sampler, batches) = drive(Overhead::default(), |_| 1e9);
+        assert_eq!(sampler.finish().samples.len(), 3);
+        assert_eq!(batches, 1 + 3 + super::COUNTING_BATCHES as usize);
+    }
+
+    #[test]
+    fn work_below_the_resolution_ends_and_stays_positive() {
+        let (sampler, _) = drive(Overhead { sample: all(50.0), iteration_ns: 1.0 }, |_| -0.5);
+        assert!(sampler.finish().samples.iter().all(|s| s.wall > 0.0));
+    }
+}

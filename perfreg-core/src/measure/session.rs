@@ -1,0 +1,256 @@
+//! One measuring session within a process: the sampler, its clock, the counters around it.
+
+use std::hint::black_box;
+
+use crate::measure::alloc;
+use crate::measure::clock::{Clock, Elapsed, SystemClock};
+use crate::measure::counters::{self, Counters};
+use crate::measure::plan::{Inputs, Plan};
+use crate::measure::sampler::{Overhead, Phase, Sampled, Sampler};
+use crate::model::{Direction, Health, Metric, Samples, Series, Unit};
+
+/// What a session measured.
+#[derive(Clone, Debug)]
+pub(crate) struct Measured {
+    pub(crate) series: Vec<Series>,
+    pub(crate) iterations: u64,
+    pub(crate) health: Health,
+}
+
+/// Drives the loops of [`crate::Bencher`]: says how large the next batch is and times it.
+pub(crate) struct Session {
+    clock: Box<dyn Clock>,
+    sampler: Sampler,
+    allocator: Allocator,
+    tallies: Vec<(alloc::Tally, alloc::Tally)>,
+    asked_at: f64,
+    inputs_ns: f64,
+    counters: Option<Counters>,
+    disturbance: (Option<f64>, Option<u64>, Option<f64>),
+}
+
+/// Whether there is an allocator that can count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Allocator {
+    Counting,
+    Plain,
+}
+
+impl Session {
+    pub(crate) fn new(plan: Plan, inputs: Inputs) -> Self {
+        let mut clock = SystemClock::new();
+        let overhead = measure_overhead(&mut clock);
+        let allocator = if alloc::is_installed() { Allocator::Counting } else { Allocator::Plain };
+        Self::with_clock(Box::new(clock), plan, inputs, overhead, allocator)
+    }
+
+    pub(crate) fn with_clock(
+        clock: Box<dyn Clock>,
+        plan: Plan,
+        inputs: Inputs,
+        overhead: Overhead,
+        allocator: Allocator,
+    ) -> Self {
+        Self {
+            clock,
+            sampler: Sampler::new(plan, inputs, overhead),
+            allocator,
+            tallies: Vec::new(),
+            asked_at: 0.0,
+            inputs_ns: 0.0,
+            counters: None,
+            disturbance: (None, None, None),
+        }
+    }
+
+    /// How many iterations to prepare and run next; `None` when the session is over.
+    pub(crate) fn next_batch(&mut self) -> Option<usize> {
+        let counting_is_pointless = self.allocator == Allocator::Plain;
+        match self.sampler.phase() {
+            Phase::Sampling if self.counters.is_none() => self.counters = Some(Counters::now()),
+            Phase::Counting if counting_is_pointless => return None,
+            Phase::Done => return None,
+            _ => {}
+        }
+        self.asked_at = self.clock.wall();
+        Some(self.sampler.next_batch() as usize)
+    }
+
+    /// Right before the first iteration of the batch.
+    #[inline]
+    pub(crate) fn start(&mut self) {
+        self.inputs_ns = self.clock.wall() - self.asked_at;
+        if self.sampler.phase() == Phase::Counting {
+            alloc::start();
+        }
+        self.clock.start();
+    }
+
+    /// Right after the last iteration of the batch.
+    #[inline]
+    pub(crate) fn stop(&mut self) {
+        let elapsed = self.clock.stop();
+        self.batch_took(elapsed);
+    }
+
+    /// For work that times itself: the batch took `elapsed`.
+    pub(crate) fn batch_took(&mut self, elapsed: Elapsed) {
+        let phase = self.sampler.phase();
+        if phase == Phase::Counting {
+            self.tallies.push(alloc::stop());
+        }
+        self.sampler.batch_took(elapsed, self.inputs_ns);
+        if phase == Phase::Sampling
+            && self.sampler.phase() != Phase::Sampling
+            && let Some(before) = &self.counters
+        {
+            self.disturbance = Counters::now().since(before);
+        }
+    }
+
+    /// The series per iteration, and how disturbed they are.
+    pub(crate) fn finish(self) -> Measured {
+        let sampled = self.sampler.finish();
+        let (run_delay_ns, involuntary_switches, steal) = self.disturbance;
+        let health = Health {
+            wall_ns: sampled.timed.wall,
+            thread_cpu_ns: sampled.timed.thread_cpu,
+            process_cpu_ns: sampled.timed.process_cpu,
+            run_delay_ns,
+            involuntary_switches,
+            steal,
+            load: counters::load(),
+        };
+        let iterations = sampled.iterations;
+        let mut series = time_series(&sampled);
+        series.extend(allocation_series(&self.tallies));
+        Measured { series, iterations, health }
+    }
+}
+
+fn time_series(sampled: &Sampled) -> Vec<Series> {
+    let clocks: [(&str, fn(&Elapsed) -> f64); 3] = [
+        (Metric::THREAD_CPU_TIME, |e| e.thread_cpu),
+        (Metric::WALL_TIME, |e| e.wall),
+        (Metric::PROCESS_CPU_TIME, |e| e.process_cpu),
+    ];
+    clocks
+        .into_iter()
+        .map(|(name, read)| series(Metric::time(name), sampled.samples.iter().map(read)))
+        .collect()
+}
+
+fn allocation_series(tallies: &[(alloc::Tally, alloc::Tally)]) -> Vec<Series> {
+    type Read = fn(&(alloc::Tally, alloc::Tally)) -> u64;
+    if tallies.is_empty() {
+        return Vec::new();
+    }
+    let readings: [(&str, Unit, Read); 6] = [
+        (Metric::ALLOCATIONS, Unit::Count, |t| t.0.count),
+        (Metric::ALLOCATED_BYTES, Unit::Bytes, |t| t.0.bytes),
+        (Metric::PEAK_BYTES, Unit::Bytes, |t| t.0.peak),
+        (Metric::PROCESS_ALLOCATIONS, Unit::Count, |t| t.1.count),
+        (Metric::PROCESS_ALLOCATED_BYTES, Unit::Bytes, |t| t.1.bytes),
+        (Metric::PROCESS_PEAK_BYTES, Unit::Bytes, |t| t.1.peak),
+    ];
+    readings
+        .into_iter()
+        .map(|(name, unit, read)| {
+            let metric = Metric::new(name, unit, Direction::LowerIsBetter);
+            series(metric, tallies.iter().map(|tally| read(tally) as f64))
+        })
+        .collect()
+}
+
+fn series(metric: Metric, values: impl Iterator<Item = f64>) -> Series {
+    let samples = Samples::new(values.collect()).expect("a session takes samples, all finite");
+    Series { metric, samples }
+}
+
+/// What an empty sample and an empty iteration cost: the least of many, since disturbance only adds.
+fn measure_overhead(clock: &mut dyn Clock) -> Overhead {
+    const ROUNDS: usize = 50;
+    const ITERATIONS: u32 = 2_000;
+    let mut bracket = || {
+        clock.start();
+        clock.stop()
+    };
+    let sample = least((0..ROUNDS).map(|_| bracket()));
+    let mut looped = || {
+        clock.start();
+        for _ in 0..ITERATIONS {
+            black_box(());
+        }
+        clock.stop()
+    };
+    let loops = least((0..ROUNDS).map(|_| looped()));
+    let iteration_ns = ((loops.wall - sample.wall) / f64::from(ITERATIONS)).max(0.0);
+    Overhead { sample, iteration_ns }
+}
+
+fn least(readings: impl Iterator<Item = Elapsed>) -> Elapsed {
+    let infinite =
+        Elapsed { wall: f64::INFINITY, thread_cpu: f64::INFINITY, process_cpu: f64::INFINITY };
+    readings.fold(infinite, |least, e| Elapsed {
+        wall: least.wall.min(e.wall),
+        thread_cpu: least.thread_cpu.min(e.thread_cpu),
+        process_cpu: least.process_cpu.min(e.process_cpu),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Allocator, Session};
+    use crate::measure::clock::Elapsed;
+    use crate::measure::clock::scripted::ScriptedClock;
+    use crate::measure::plan::{Inputs, Plan};
+    use crate::measure::sampler::Overhead;
+    use crate::model::Metric;
+
+    fn session(clock: &ScriptedClock, inputs: Inputs) -> Session {
+        let plan = Plan::for_budget(2e9, 10, None);
+        let clock = Box::new(clock.clone());
+        Session::with_clock(clock, plan, inputs, Overhead::default(), Allocator::Plain)
+    }
+
+    #[test]
+    fn building_inputs_is_not_timed() {
+        let clock = ScriptedClock::default();
+        let mut session = session(&clock, Inputs::Built);
+        while let Some(iterations) = session.next_batch() {
+            clock.work(70.0 * iterations as f64);
+            session.start();
+            clock.work(500.0 * iterations as f64);
+            session.stop();
+            clock.work(90.0 * iterations as f64);
+        }
+        let measured = session.finish();
+        assert!(measured.series.iter().all(|s| s.samples.as_slice().iter().all(|v| *v == 500.0)));
+        assert_eq!(measured.iterations, 400);
+    }
+
+    #[test]
+    fn each_clock_has_its_own_series() {
+        let clock = ScriptedClock::default();
+        let mut session = session(&clock, Inputs::None);
+        while let Some(iterations) = session.next_batch() {
+            let n = iterations as f64;
+            session.start();
+            clock.advance(Elapsed {
+                wall: 900.0 * n,
+                thread_cpu: 300.0 * n,
+                process_cpu: 600.0 * n,
+            });
+            session.stop();
+        }
+        let measured = session.finish();
+        let value = |name: &str| {
+            let series = measured.series.iter().find(|s| s.metric.name == name).unwrap();
+            series.samples.as_slice()[0]
+        };
+        assert_eq!(value(Metric::WALL_TIME), 900.0);
+        assert_eq!(value(Metric::THREAD_CPU_TIME), 300.0);
+        assert_eq!(value(Metric::PROCESS_CPU_TIME), 600.0);
+        assert_eq!(measured.health.process_cpu_ns, 2.0 * measured.health.thread_cpu_ns);
+    }
+}

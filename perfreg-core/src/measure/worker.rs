@@ -1,0 +1,195 @@
+//! Launching the own test binary again, once per launch, and the worker's side of that.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::measure::plan::Plan;
+use crate::model::Launch;
+
+/// The environment variable that tells a test binary that it is a worker, and what to do.
+pub(crate) const WORKER_VARIABLE: &str = "PERFREG_WORKER";
+
+/// What one worker is to do; travels as JSON in [`WORKER_VARIABLE`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Job {
+    /// The test as libtest prints it: a worker measures no other.
+    pub(crate) test: String,
+    /// The index of the case.
+    pub(crate) case: usize,
+    pub(crate) plan: Plan,
+    /// Where the result goes.
+    pub(crate) result: PathBuf,
+}
+
+/// How to launch workers.
+#[derive(Debug)]
+pub(crate) struct WorkerCommand {
+    pub(crate) executable: PathBuf,
+    /// A folder for results and output, ours alone.
+    pub(crate) scratch: PathBuf,
+    pub(crate) timeout: Duration,
+}
+
+impl WorkerCommand {
+    /// Runs one worker to its end and returns what it measured.
+    ///
+    /// # Errors
+    /// If it cannot be started, does not end in time, fails, or leaves no result.
+    pub(crate) fn launch(&self, job: &Job) -> Result<Launch, Error> {
+        let output = self.scratch.join("output.txt");
+        // A result of an earlier launch must not pass for this one's.
+        let _ = fs::remove_file(&job.result);
+        let mut child = self.spawn(job, &output)?;
+        // Held open until the worker has ended: it ends itself when this closes, so that a killed
+        // parent leaves nothing behind.
+        let lifeline = child.stdin.take();
+        let ended = wait(&mut child, self.timeout);
+        drop(lifeline);
+        let Some(status) = ended.map_err(|e| Error::io("wait for", &self.executable, e))? else {
+            return Err(timed_out(job, self.timeout));
+        };
+        read_result(job, status, &output)
+    }
+
+    fn spawn(&self, job: &Job, output: &Path) -> Result<Child, Error> {
+        let out = File::create(output).map_err(|e| Error::io("create", output, e))?;
+        let err = out.try_clone().map_err(|e| Error::io("open", output, e))?;
+        let job_text = serde_json::to_string(job).expect("a job is plain data");
+        Command::new(&self.executable)
+            .args(["--exact", &job.test, "--include-ignored", "--nocapture", "--test-threads=1"])
+            .env(WORKER_VARIABLE, job_text)
+            // A worker that inherited the gate's answer file would overwrite it.
+            .env_remove("PERFREG_OUTCOME")
+            .stdin(Stdio::piped())
+            .stdout(out)
+            .stderr(err)
+            .spawn()
+            .map_err(|e| Error::io("launch", &self.executable, e))
+    }
+}
+
+fn timed_out(job: &Job, timeout: Duration) -> Error {
+    Error::measurement(format!(
+        "a worker of `{}` timed out after {} s and was ended; PERFREG_TIMEOUT=SECONDS allows more",
+        job.test,
+        timeout.as_secs()
+    ))
+}
+
+/// `None` if the time ran out; the child is dead then.
+fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<ExitStatus>> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_micros(500);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if begun.elapsed() >= timeout {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(pause);
+        // Long waits look rarely, so that the parent does not disturb what it measures.
+        pause = (pause * 3 / 2).min(Duration::from_millis(5));
+    }
+}
+
+fn read_result(job: &Job, status: ExitStatus, output: &Path) -> Result<Launch, Error> {
+    let said = || {
+        let text = fs::read_to_string(output).unwrap_or_default();
+        let tail: Vec<&str> = text.lines().rev().take(20).collect();
+        tail.into_iter().rev().map(|line| format!("\n    {line}")).collect::<String>()
+    };
+    let text = match fs::read_to_string(&job.result) {
+        Ok(text) => text,
+        // libtest exits with 0 when the name matched no test, so the status alone proves nothing.
+        Err(_) => {
+            return Err(Error::measurement(format!(
+                "a worker of `{}` ended ({status}) without a result; it said:{}",
+                job.test,
+                said()
+            )));
+        }
+    };
+    let result: Result<Launch, String> = serde_json::from_str(&text)
+        .map_err(|e| Error::measurement(format!("a worker left an unreadable result: {e}")))?;
+    result.map_err(Error::measurement)
+}
+
+/// The worker's side: leaves its result for the parent.
+///
+/// # Errors
+/// If the file cannot be written.
+pub(crate) fn leave_result(job: &Job, result: &Result<Launch, String>) -> Result<(), Error> {
+    let text = serde_json::to_string(result).expect("a result is plain data");
+    let partial = job.result.with_extension("partial");
+    fs::write(&partial, text).map_err(|e| Error::io("write", &partial, e))?;
+    fs::rename(&partial, &job.result).map_err(|e| Error::io("write", &job.result, e))
+}
+
+/// Ends this process as soon as its standard input closes, which is when its parent is gone.
+pub(crate) fn end_with_stdin() {
+    const ORPHANED: i32 = 86;
+    let watch = || {
+        let mut stdin = std::io::stdin();
+        let mut byte = [0_u8; 64];
+        loop {
+            match stdin.read(&mut byte) {
+                Ok(0) => std::process::exit(ORPHANED),
+                Ok(_) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => std::process::exit(ORPHANED),
+            }
+        }
+    };
+    // Without the watch the worker still ends by itself, or by the parent's time-out.
+    let _ = thread::Builder::new().name("perfreg-lifeline".to_owned()).spawn(watch);
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::time::Duration;
+
+    use super::{Job, WorkerCommand};
+    use crate::measure::plan::Plan;
+
+    /// Launches a shell script in place of the test binary.
+    fn check(script: &str, expected: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let executable = folder.path().join("worker");
+        fs::write(&executable, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&executable, fs::Permissions::from_mode(0o755)).unwrap();
+        let job = Job {
+            test: "perf::parse".to_owned(),
+            case: 0,
+            plan: Plan::for_budget(1e9, 10, None),
+            result: folder.path().join("result.json"),
+        };
+        let command = WorkerCommand {
+            executable,
+            scratch: folder.path().to_owned(),
+            timeout: Duration::from_millis(300),
+        };
+        let error = command.launch(&job).unwrap_err();
+        assert!(error.is_measurement(), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn no_result_is_never_a_number() {
+        check("echo no such test; exit 0", "without a result");
+        check("echo it broke >&2; exit 101", "it broke");
+        check("exec sleep 60", "timed out");
+        check("kill -9 $$", "signal: 9");
+    }
+}

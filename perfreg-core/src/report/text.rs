@@ -1,0 +1,105 @@
+//! What a test prints: why it failed, and what else is worth a line.
+
+use crate::model::{Case, Judgement, Metric, Run, Throughput, Verdict};
+use crate::report::format_value;
+
+/// Why the test fails, so that a reader can decide what to do from this alone.
+///
+/// `fails` picks the judgements that are the reason.
+pub fn failure(run: &Run, fails: impl Fn(&Judgement) -> bool) -> String {
+    let mut text = String::from("perfreg:");
+    for (case, judgement) in run.judgements().filter(|(_, judgement)| fails(judgement)) {
+        text.push_str(&format!("\n{}\n", headline(run, case, judgement)));
+        for (name, value) in details(run, case, judgement) {
+            text.push_str(&format!("  {name:<10} {value}\n"));
+        }
+    }
+    text.push_str(&format!(
+        "\nIf this is intended, make it the new baseline:\n  cargo perfreg accept {} -m \"why\"\n",
+        run.id
+    ));
+    text
+}
+
+fn headline(run: &Run, case: &Case, judgement: &Judgement) -> String {
+    let name = name(run, case);
+    match (judgement.verdict, &judgement.change) {
+        (Verdict::Regressed, Some(change)) => format!(
+            "{name} regressed: {} {:+.1} %, 99 % interval {:+.1} % to {:+.1} %",
+            judgement.metric.name,
+            change.estimate * 100.0,
+            change.low * 100.0,
+            change.high * 100.0
+        ),
+        (verdict, _) => format!("{name} {verdict}: {}", judgement.metric.name),
+    }
+}
+
+fn details(run: &Run, case: &Case, judgement: &Judgement) -> Vec<(&'static str, String)> {
+    let value = |value: f64| format_value(value, &judgement.metric.unit);
+    let mut lines = Vec::new();
+    let now = format!("{}{}", value(judgement.current), rate(case, judgement));
+    let per = if judgement.metric.is_time() { " per iteration" } else { "" };
+    match judgement.baseline {
+        Some(before) => lines.push(("change", format!("{} -> {now}{per}", value(before)))),
+        None => lines.push(("now", format!("{now}{per}"))),
+    }
+    lines.push(("why", judgement.why.clone()));
+    let launches = match judgement.baseline_launches {
+        Some(before) => format!("{} now, {before} in the baseline", judgement.launches),
+        None => format!("{} now", judgement.launches),
+    };
+    lines.push(("launches", launches));
+    if let Some(against) = &judgement.against {
+        lines.push(("baseline", against.clone()));
+    }
+    lines.push(("host", run.host.to_string()));
+    if let Some(revision) = &run.revision {
+        lines.push(("measured", format!("{}, commit {revision}", run.started)));
+    }
+    lines
+}
+
+/// The rate that a time amounts to, for a test that says what an iteration processes.
+fn rate(case: &Case, judgement: &Judgement) -> String {
+    let throughput = case.launches.first().and_then(|launch| launch.throughput);
+    let Some(throughput) = throughput.filter(|_| judgement.metric.is_time()) else {
+        return String::new();
+    };
+    let (amount, unit) = match throughput {
+        Throughput::Bytes(bytes) => (bytes, "B/s"),
+        Throughput::Items(items) => (items, "items/s"),
+        Throughput::Flops(flops) => (flops, "FLOP/s"),
+    };
+    let per_second = amount as f64 / judgement.current * 1e9;
+    let text = format_value(per_second, &crate::model::Unit::BytesPerSecond);
+    format!(" ({}{unit})", text.trim_end_matches("B/s"))
+}
+
+/// One line for every judgement of a passing test that is not simply unchanged.
+pub fn notes(run: &Run) -> Vec<String> {
+    let noted = run.judgements().filter(|(_, judgement)| {
+        !matches!(judgement.verdict, Verdict::Unchanged | Verdict::Regressed | Verdict::Missing)
+    });
+    noted.map(|(case, judgement)| note(run, case, judgement)).collect()
+}
+
+fn note(run: &Run, case: &Case, judgement: &Judgement) -> String {
+    let Judgement { metric: Metric { name: metric, unit, .. }, verdict, why, .. } = judgement;
+    let name = name(run, case);
+    let current = format_value(judgement.current, unit);
+    let change = judgement.change.map(|change| format!(", {change}")).unwrap_or_default();
+    let advice = match verdict {
+        Verdict::Improved => format!("; cargo perfreg accept {} keeps the gain", run.id),
+        Verdict::NotComparable => format!("; cargo perfreg accept {} starts anew here", run.id),
+        _ => String::new(),
+    };
+    format!("perfreg: {name} {verdict}: {metric} {current}{change}: {why}{advice}")
+}
+
+fn name(run: &Run, case: &Case) -> String {
+    match case.name.as_str() {
+        "default" => run.id.to_string(),
+        case => format!("{} [{case}]", run.id),
+    }
+}

@@ -1,0 +1,177 @@
+//! A run that awaits a decision: accept it as the new baseline, or reject it.
+
+use std::path::PathBuf;
+
+use crate::error::Error;
+use crate::model::{BaselineCase, BaselineMetric, Metric, Run};
+use crate::store::baseline::BaselineFile;
+use crate::store::locate::committed_baseline;
+use crate::store::promote::baseline_case;
+use crate::store::workspace::Workspace;
+
+/// Measured cases that differ from their baseline, or have none that is committed.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    workspace: Workspace,
+    run: Run,
+}
+
+/// How to accept.
+#[derive(Clone, Debug)]
+pub struct Acceptance {
+    /// Why the new numbers are right; kept in the baseline.
+    pub reason: Option<String>,
+    /// Where times go.
+    pub time: TimeBaseline,
+}
+
+/// Where the times of this host are kept. Exact metrics always go to the committed file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TimeBaseline {
+    /// With this machine, under `.perfreg/`, unless the committed file holds this host's times
+    /// already.
+    Local,
+    /// In the committed file.
+    Committed,
+}
+
+impl Pending {
+    pub(crate) fn new(workspace: Workspace, run: Run) -> Self {
+        Self { workspace, run }
+    }
+
+    /// The run, with only the cases that await the decision.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Makes the run the new baseline, and returns the files that were written.
+    ///
+    /// # Errors
+    /// If a baseline cannot be read or written. Nothing is lost then: the run still awaits.
+    pub fn accept(&self, acceptance: &Acceptance) -> Result<Vec<PathBuf>, Error> {
+        let written = self.workspace.accept(&self.run, acceptance)?;
+        self.workspace.drop_pending(&self.run.id)?;
+        Ok(written)
+    }
+
+    /// Forgets the run; the baseline stays.
+    ///
+    /// # Errors
+    /// If the file that keeps it cannot be removed.
+    pub fn reject(&self) -> Result<(), Error> {
+        self.workspace.drop_pending(&self.run.id)
+    }
+}
+
+impl Workspace {
+    /// Makes every case of `run` the new baseline of its host, and returns the files written.
+    ///
+    /// # Errors
+    /// If a baseline cannot be read or written.
+    pub fn accept(&self, run: &Run, acceptance: &Acceptance) -> Result<Vec<PathBuf>, Error> {
+        let committed =
+            committed_baseline(&self.package_of(run), &run.baseline, &run.host.platform);
+        let local = self.local_baseline(&run.id, &run.baseline);
+        let _guard = self.lock()?;
+        let mut files = [Target::read(committed)?, Target::read(local)?];
+        for case in &run.cases {
+            let section = &run.id.test;
+            let times_committed = acceptance.time == TimeBaseline::Committed
+                || files[0].holds_times(run, section, &case.name);
+            let reason = acceptance.reason.as_deref();
+            let to_committed = |m: &Metric| times_committed || !m.is_time();
+            if let Some(new) = baseline_case(run, case, reason, to_committed) {
+                files[0].put(run, new)?;
+            }
+            if let Some(new) = baseline_case(run, case, reason, |m| !to_committed(m)) {
+                files[1].put(run, new)?;
+            }
+        }
+        files.into_iter().filter_map(|file| file.write().transpose()).collect()
+    }
+
+    /// Keeps cases of `run` as this machine's own baseline, whatever they measure. A metric that
+    /// the local baseline holds already stays as it is.
+    ///
+    /// # Errors
+    /// If the local baseline cannot be read or written.
+    pub fn keep_local(&self, run: &Run, cases: &[BaselineCase]) -> Result<PathBuf, Error> {
+        let path = self.local_baseline(&run.id, &run.baseline);
+        let _guard = self.lock()?;
+        let mut file = Target::read(path.clone())?;
+        for case in cases {
+            let merged = file.with_older_metrics(run, case.clone());
+            file.put(run, merged)?;
+        }
+        file.write()?;
+        Ok(path)
+    }
+
+    /// The folder that the run's baseline is relative to.
+    fn package_of(&self, run: &Run) -> PathBuf {
+        self.root().join(&run.package_folder)
+    }
+}
+
+/// A baseline file on its way to be written again.
+struct Target {
+    path: PathBuf,
+    file: BaselineFile,
+    touched: Touched,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Touched {
+    No,
+    Yes,
+}
+
+impl Target {
+    fn read(path: PathBuf) -> Result<Self, Error> {
+        let file = BaselineFile::read(&path)?.unwrap_or(BaselineFile::Versioned(Vec::new()));
+        Ok(Self { path, file, touched: Touched::No })
+    }
+
+    fn holds_times(&self, run: &Run, section: &str, case: &str) -> bool {
+        match &self.file {
+            BaselineFile::Plain(data) => data.samples(section, case).is_some(),
+            BaselineFile::Versioned(_) => self
+                .file
+                .host(&run.host)
+                .and_then(|entry| entry.case(section, case))
+                .is_some_and(|case| case.metrics.iter().any(|m| m.metric.is_time())),
+        }
+    }
+
+    /// `case`, plus what this file knows of it from the same compiler and profile.
+    fn with_older_metrics(&self, run: &Run, mut case: BaselineCase) -> BaselineCase {
+        let older = self
+            .file
+            .host(&run.host)
+            .and_then(|entry| entry.case(&case.section, &case.subsection))
+            .filter(|older| older.provenance.toolchain == case.provenance.toolchain);
+        if let Some(older) = older {
+            let new: Vec<_> = std::mem::replace(&mut case.metrics, older.metrics.clone());
+            let missing = |m: &BaselineMetric| older.metric(&m.metric.name).is_none();
+            case.metrics.extend(new.into_iter().filter(missing));
+            case.provenance = older.provenance.clone();
+        }
+        case
+    }
+
+    fn put(&mut self, run: &Run, case: BaselineCase) -> Result<(), Error> {
+        self.touched = Touched::Yes;
+        self.file.put(&run.host, case).map_err(|error| error.at(&self.path))
+    }
+
+    fn write(self) -> Result<Option<PathBuf>, Error> {
+        match self.touched {
+            Touched::No => Ok(None),
+            Touched::Yes => {
+                self.file.write(&self.path)?;
+                Ok(Some(self.path))
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Every version of every format that was ever written is still read: a stored sample each.
+
+use std::path::{Path, PathBuf};
+
+use perfreg_core::model::{Outcome, Run};
+use perfreg_core::store::{BaselineFile, Workspace};
+use perfreg_core::{HostKey, PerformanceData, Verdict};
+
+fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/formats").join(name)
+}
+
+#[test]
+fn baseline_1() {
+    let text = std::fs::read_to_string(sample("baseline-1.json")).unwrap();
+    let file = BaselineFile::parse(&text).unwrap();
+    let entry = file.host(&HostKey::new("linux-x86_64", "AMD EPYC (26/2/1)", 2, None)).unwrap();
+    let case = entry.case("parse", "default").unwrap();
+    assert_eq!(case.provenance.toolchain.rustc, "1.95.0");
+    assert_eq!(case.provenance.sessions[0].launches, 10);
+    let names: Vec<&str> = case.metrics.iter().map(|m| m.metric.name.as_str()).collect();
+    assert_eq!(names, ["accuracy", "allocations", "thread_cpu_time", "wall_time"]);
+    let time = case.metric("thread_cpu_time").unwrap();
+    assert_eq!((time.launches.len(), time.launches[0].q10), (10, 1054.5));
+    assert!(time.launches[0].tails.is_some());
+    assert!(case.metric("allocations").unwrap().launches.iter().all(|l| l.median == 51.0));
+}
+
+#[test]
+fn a_baseline_gives_performance_data() {
+    let data = PerformanceData::from_json_file(sample("baseline-1.json")).unwrap();
+    assert_eq!(data.samples("parse", "default").unwrap().len(), 10);
+    assert_eq!(data.min("parse", "default"), Some(1045.6));
+}
+
+#[test]
+fn writing_again_changes_nothing_but_what_was_put() {
+    let text = std::fs::read_to_string(sample("baseline-1.json")).unwrap();
+    let mut file = BaselineFile::parse(&text).unwrap();
+    let written = file.render();
+    assert_eq!(BaselineFile::parse(&written).unwrap(), file);
+
+    let host = file.hosts()[0].host.clone();
+    let mut case = file.hosts()[0].cases[0].clone();
+    case.subsection = "second".to_owned();
+    file.put(&host, case.clone()).unwrap();
+    let with_second = file.render();
+    case.provenance.reason = Some("because".to_owned());
+    file.put(&host, case).unwrap();
+    let changed = file.render();
+    let differing = with_second.lines().zip(changed.lines()).filter(|(a, b)| a != b).count();
+    assert_eq!((differing, with_second.lines().count()), (1, changed.lines().count()));
+}
+
+#[test]
+fn run_1() {
+    let text = std::fs::read_to_string(sample("run-1.json")).unwrap();
+    let run: Run = serde_json::from_str(&text).unwrap();
+    assert_eq!(run.schema, Run::SCHEMA);
+    assert_eq!((run.id.to_string().as_str(), &run.outcome), ("perf::parse", &Outcome::Measured));
+    assert_eq!(run.cases[0].launches.len(), 10);
+    assert!(run.judgements().all(|(_, judgement)| judgement.verdict == Verdict::New));
+}
+
+#[test]
+fn a_broken_baseline_says_what_is_wrong() {
+    let good = std::fs::read_to_string(sample("baseline-1.json")).unwrap();
+    let check = |from: &str, to: &str, expected: &[&str]| {
+        assert!(good.contains(from));
+        let error = BaselineFile::parse(&good.replace(from, to)).unwrap_err().to_string();
+        for part in expected {
+            assert!(error.contains(part), "{from} -> {to}: `{error}` lacks `{part}`");
+        }
+    };
+    check("perfreg-baseline/1", "perfreg-baseline/9", &["perfreg-baseline/9", "reads"]);
+    check("\"q10\":[1054.5,", "\"q10\":[", &["`q10` has 9 values", "`thread_cpu_time`", "`parse`"]);
+    check("\"launches\":10,\"n\":1", "\"launches\":0,\"n\":1", &["`launches` is 0", "`accuracy`"]);
+    check("\"unit\":\"count\"", "\"unti\":\"count\"", &["unti"]);
+    check("{\"host\"", "<<<<<<< ours\n{\"host\"", &["merge conflict"]);
+}
+
+#[test]
+fn records_of_a_workspace_are_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace::at(folder.path());
+    assert!(workspace.last_runs().unwrap().is_empty() && workspace.pending().unwrap().is_empty());
+    let text = std::fs::read_to_string(sample("run-1.json")).unwrap();
+    let mut run: Run = serde_json::from_str(&text).unwrap();
+    for day in 10..40 {
+        run.started = format!("2026-12-{day}T00:00:00Z");
+        workspace.keep_record(&run).unwrap();
+    }
+    let last = workspace.last_runs().unwrap();
+    assert_eq!((last.len(), last[0].started.as_str()), (1, "2026-12-39T00:00:00Z"));
+    let kept = folder.path().join(".perfreg/runs/scratch/perf/parse");
+    assert_eq!(std::fs::read_dir(kept).unwrap().count(), 20);
+    assert!(folder.path().join(".perfreg/.gitignore").is_file());
+}
