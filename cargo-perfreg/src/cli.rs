@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::exit_code::ExitCode;
@@ -62,11 +63,11 @@ pub(crate) struct RunArgs {
     pub(crate) include_ignored: bool,
 
     /// Demand a decision: exit 5 if a test is inconclusive, 4 if one was skipped
-    #[arg(long)]
+    #[arg(long, env = "PERFREG_STRICT", value_parser = FalseyValueParser::new())]
     pub(crate) strict: bool,
 
-    /// Exit 3 if a test has no baseline to compare with; write none (sets `PERFREG_UPDATE=no`)
-    #[arg(long)]
+    /// Exit 3 if a test has no baseline to compare with, and make none
+    #[arg(long, env = "PERFREG_REQUIRE_BASELINE", value_parser = FalseyValueParser::new())]
     pub(crate) require_baseline: bool,
 
     /// Report regressions, but do not exit 1 for them

@@ -7,9 +7,8 @@ use comfy_table::{
     Width, presets,
 };
 use perfreg_core::model::{Case, Judgement, Run};
+use perfreg_core::report::format_value;
 use perfreg_core::{TestId, Verdict};
-
-use crate::units::humanise;
 
 /// A line below the header, and nothing else.
 const LINES: TableStyle =
@@ -159,7 +158,7 @@ impl Row<'_> {
     fn cells(&self, columns: Columns, wraps: bool) -> Vec<Cell> {
         let judgement = self.judgement;
         let unit = &judgement.metric.unit;
-        let baseline = judgement.baseline.map_or_else(|| "-".to_owned(), |v| humanise(v, unit));
+        let baseline = judgement.baseline.map_or_else(|| "-".to_owned(), |v| format_value(v, unit));
         let change = judgement.change.map_or_else(|| "-".to_owned(), |change| change.to_string());
         // A number stays with its unit, so that a break falls between the ends of the interval.
         let bound = |text: String| {
@@ -173,7 +172,7 @@ impl Row<'_> {
             Cell::new(&self.case.name),
             Cell::new(&judgement.metric.name),
             right(baseline),
-            right(humanise(judgement.current, unit)),
+            right(format_value(judgement.current, unit)),
             right(bound(change)),
             verdict(judgement.verdict),
         ];

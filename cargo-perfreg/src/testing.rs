@@ -12,6 +12,8 @@ pub(crate) fn judgement(verdict: Verdict, change: Option<f64>) -> Judgement {
         current: 1000.0 * (1.0 + change.unwrap_or(0.0)),
         change: change.map(|at| Change { estimate: at, low: at - 0.01, high: at + 0.01 }),
         threshold: 0.05,
+        launches: 10,
+        baseline_launches: change.map(|_| 20),
         why: format!("because it is {verdict}"),
         against: change.map(|_| "gt/sort.json of 2026-01-02".to_owned()),
     }
@@ -32,6 +34,7 @@ pub(crate) fn run(function: &str, judgements: Vec<Judgement>) -> Run {
             features: String::new(),
         },
         revision: None,
+        package_folder: String::new(),
         baseline: "gt/sort.json".to_owned(),
         outcome: Outcome::Measured,
         cases: vec![Case { name: "default".to_owned(), launches: vec![], judgements }],

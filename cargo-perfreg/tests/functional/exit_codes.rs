@@ -55,7 +55,7 @@ fn verdicts_decide() {
     );
     run(first(&[Regressed]), green(), &["--report-only"], 0, &["1 regressed"]);
     run(first(&[New]), second(&[Improved]), &[], 0, &["1 improved, 1 new"]);
-    run(first(&[New]), green(), &["--require-baseline"], 3, &["1 missing"]);
+    run(first(&[New]), green(), &["--require-baseline"], 3, &["1 new"]);
     run(first(&[Missing]), green(), &[], 3, &["1 missing"]);
     run(first(&[NotComparable]), green(), &["--strict"], 0, &["1 not comparable"]);
     run(first(&[Inconclusive]), green(), &[], 0, &["1 inconclusive"]);

@@ -76,6 +76,8 @@ fn judgement(verdict: Verdict) -> Judgement {
         current: 1500.0 * (1.0 + estimate.unwrap_or(0.0)),
         change: estimate.map(|at| Change { estimate: at, low: at - 0.01, high: at + 0.01 }),
         threshold: 0.05,
+        launches: 10,
+        baseline_launches: estimate.map(|_| 20),
         why: format!("the script says {verdict}"),
         against: None,
     }
@@ -95,6 +97,7 @@ fn record(name: &str, outcome: Outcome, judgements: Vec<Judgement>) -> String {
             features: String::new(),
         },
         revision: None,
+        package_folder: String::new(),
         baseline: "gt/scripted.json".to_owned(),
         outcome,
         cases: vec![Case { name: "default".to_owned(), launches: vec![], judgements }],

@@ -47,6 +47,14 @@ fn a_filter_for_nothing_names_what_there_is() {
 }
 
 #[test]
+fn what_the_macro_registers_is_found_in_source_order() {
+    let said = Project::measuring().perfreg(&["run", "nothing"]).expect(2);
+    let names: Vec<_> =
+        said.stderr.lines().filter_map(|line| line.strip_prefix("  perf::")).collect();
+    assert_eq!(names, ["parse", "sort", "checksum"], "{said}");
+}
+
+#[test]
 fn a_project_without_annotated_tests_is_not_green() {
     let plain = "#[test]\nfn plain() { panic!(\"never started\") }\n";
     let said = Project::new("", &[("tests/plain.rs", plain)]).perfreg(&["run"]).expect(4);

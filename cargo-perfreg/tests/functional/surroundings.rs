@@ -23,15 +23,33 @@ fn a_test_runs_as_under_cargo_test() {
     check(&format!("CARGO_MANIFEST_DIR={}", root.display()));
     check(&format!("CARGO_MANIFEST_PATH={}", root.join("Cargo.toml").display()));
     assert!(seen.contains("PERFREG_OUTCOME="), "{seen}");
-    assert!(!seen.contains("PERFREG_UPDATE="), "{seen}");
+    let demands = ["PERFREG_STRICT", "PERFREG_REQUIRE_BASELINE", "PERFREG_UPDATE"];
+    assert!(!demands.iter().any(|name| seen.contains(name)), "{seen}");
 }
 
 #[test]
-fn a_run_that_demands_a_baseline_makes_none() {
+fn options_and_the_environment_demand_the_same() {
     let project = project();
     prepare(&project, "first", &Script::judged("first", &[Verdict::New]));
-    project.perfreg(&["run", "first", "--require-baseline"]).expect(3);
-    assert!(project.read("seen/first").contains("PERFREG_UPDATE=no"));
+    let check = |option: &str, variable: &str, code: i32| {
+        project.perfreg(&["run", "first", option]).expect(code);
+        assert!(project.read("seen/first").contains(&format!("{variable}=1")), "{option}");
+        let mut command = project.perfreg_command(&["run", "first"]);
+        let status = command.env(variable, "1").output().unwrap().status;
+        assert_eq!(status.code(), Some(code), "{variable}");
+    };
+    check("--require-baseline", "PERFREG_REQUIRE_BASELINE", 3);
+    prepare(&project, "first", &Script::judged("first", &[Verdict::Inconclusive]));
+    check("--strict", "PERFREG_STRICT", 5);
+}
+
+#[test]
+fn what_becomes_the_baseline_anyway_is_no_regression() {
+    let project = project();
+    prepare(&project, "first", &Script::judged("first", &[Verdict::Regressed]));
+    let mut command = project.perfreg_command(&["run", "first"]);
+    let status = command.env("PERFREG_UPDATE", "always").output().unwrap().status;
+    assert_eq!(status.code(), Some(0));
 }
 
 /// Waits until the file is there; a test that waits forever would tell nothing.
