@@ -65,7 +65,7 @@ fn the_tool_finds_the_case_that_got_slower() {
     project.set_work("sort", 110);
     let said = project.perfreg(&["run"]).expect(1);
     assert!(said.stdout.contains("3 selected: 1 regressed"), "{said}");
-    assert!(said.stdout.contains("regressed perf::sort"), "{said}");
+    assert!(said.stdout.contains("perf::sort [80] regressed"), "{said}");
     let last = project.perfreg(&["last"]).expect(0);
     assert!(last.stdout.contains("perf::sort") && last.stdout.contains("regressed"), "{last}");
     // Thrown away, it is as slow as before; accepted, it is the new normal.

@@ -19,12 +19,15 @@ const KEPT: [&str; 1] = ["CARGO_HOME"];
 /// A generated crate in a directory of its own, removed at the end.
 pub(crate) struct Project {
     root: TempDir,
+    target: PathBuf,
 }
 
 impl Project {
     /// A crate `sample` with nothing but its manifest and these files.
     pub(crate) fn new(dependencies: &str, files: &[(&str, &str)]) -> Self {
-        let project = Self { root: tempfile::tempdir().unwrap() };
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("target");
+        let project = Self { root, target };
         project.write(
             "Cargo.toml",
             &format!(
@@ -42,7 +45,10 @@ impl Project {
     pub(crate) fn measuring() -> Self {
         let workspace = Path::new(WORKSPACE).canonicalize().unwrap();
         let dependency = format!("perfreg = {{ path = {workspace:?} }}\n");
-        let project = Self::new(&dependency, &[("src/lib.rs", LIBRARY), ("tests/perf.rs", TESTS)]);
+        let mut project =
+            Self::new(&dependency, &[("src/lib.rs", LIBRARY), ("tests/perf.rs", TESTS)]);
+        // Shared by all projects, so that perfreg is compiled once.
+        project.target = concat!(env!("CARGO_TARGET_TMPDIR"), "/functional").into();
         // The same versions as the workspace: what it has built can be built here.
         std::fs::copy(workspace.join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
         project
@@ -101,8 +107,7 @@ impl Project {
                 command.env_remove(&name);
             }
         }
-        // Shared by all projects, so that dependencies are compiled once.
-        command.env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/functional"));
+        command.env("CARGO_TARGET_DIR", &self.target);
         command.env("CARGO_NET_OFFLINE", "true").env("CARGO_TERM_COLOR", "never");
         command
     }
