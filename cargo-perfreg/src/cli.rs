@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::exit_code::ExitCode;
@@ -57,20 +58,16 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) exact: bool,
 
-    /// What to build, and how.
-    #[command(flatten)]
-    pub(crate) build: BuildArgs,
-
     /// Measure tests marked #[ignore] too
     #[arg(long)]
     pub(crate) include_ignored: bool,
 
     /// Demand a decision: exit 5 if a test is inconclusive, 4 if one was skipped
-    #[arg(long)]
+    #[arg(long, env = "PERFREG_STRICT", value_parser = FalseyValueParser::new())]
     pub(crate) strict: bool,
 
-    /// Exit 3 if a test has no baseline to compare with
-    #[arg(long)]
+    /// Exit 3 if a test has no baseline to compare with, and make none
+    #[arg(long, env = "PERFREG_REQUIRE_BASELINE", value_parser = FalseyValueParser::new())]
     pub(crate) require_baseline: bool,
 
     /// Report regressions, but do not exit 1 for them
@@ -80,6 +77,10 @@ pub(crate) struct RunArgs {
     /// Do not show progress
     #[arg(long)]
     pub(crate) no_progress: bool,
+
+    /// What to build, and how. Last, for its heading holds for all that follows.
+    #[command(flatten)]
+    pub(crate) build: BuildArgs,
 }
 
 /// Options that cargo gets.

@@ -1,7 +1,7 @@
 //! What every command has at hand: cargo, the workspace and the terminal.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cargo::Cargo;
 use crate::error::Error;
@@ -45,9 +45,4 @@ impl Context {
             _ => Ok(()),
         }
     }
-}
-
-/// `path` as seen from `root` if it lies below, for messages.
-pub(crate) fn relative<'a>(path: &'a Path, root: &Path) -> std::path::Display<'a> {
-    path.strip_prefix(root).unwrap_or(path).display()
 }

@@ -1,9 +1,7 @@
 //! What is said below the table: why tests went unmeasured, and what to do about regressions.
 
-use std::fmt::Write as _;
-
-use perfreg_core::model::{Case, Judgement};
-use perfreg_core::{TestId, Verdict};
+use perfreg_core::model::{Judgement, Run};
+use perfreg_core::{TestId, Verdict, report};
 
 use crate::summary::{Ending, TestResult};
 
@@ -22,30 +20,13 @@ pub(crate) fn not_judged(results: &[TestResult], ignored: &[&TestId]) -> String 
 
 /// The whole story of every regression, and how to accept it.
 pub(crate) fn regressions(results: &[TestResult]) -> String {
-    results.iter().filter_map(regression).collect()
-}
-
-fn regression(result: &TestResult) -> Option<String> {
-    let run = result.run.as_ref()?;
-    let regressed: Vec<_> =
-        run.judgements().filter(|(_, j)| j.verdict == Verdict::Regressed).collect();
-    if regressed.is_empty() {
-        return None;
-    }
-    let mut text = format!("\nregressed {} ({})\n", result.id, run.file);
-    regressed.into_iter().for_each(|(case, judgement)| text += &story(case, judgement));
-    let id = &result.id;
-    let _ = writeln!(text, "  if that is intended: cargo perfreg accept {id} -m \"why\"");
-    Some(text)
-}
-
-fn story(case: &Case, judgement: &Judgement) -> String {
-    let mut text = format!("  {}, {}: ", case.name, judgement.metric.name);
-    text += &judgement.why.replace('\n', "\n  ");
-    if let Some(against) = &judgement.against {
-        let _ = write!(text, "\n  against {against}");
-    }
-    text + "\n"
+    let regressed = |judgement: &Judgement| judgement.verdict == Verdict::Regressed;
+    let story = |run: &Run| {
+        let any = run.judgements().any(|(_, judgement)| regressed(judgement));
+        // As the test itself says it, but for the heading that tells its lines from others there.
+        any.then(|| report::failure(run, regressed).replacen("perfreg:\n", "\n", 1))
+    };
+    results.iter().filter_map(|result| story(result.run.as_ref()?)).collect()
 }
 
 #[cfg(test)]

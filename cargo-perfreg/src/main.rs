@@ -17,7 +17,6 @@ mod summary;
 mod table;
 #[cfg(test)]
 mod testing;
-mod units;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode as ProcessExitCode;

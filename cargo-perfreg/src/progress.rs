@@ -44,6 +44,8 @@ impl Progress {
     pub(crate) fn end(&mut self) {
         if let Progress::Bar(bar) = self {
             bar.inc(1);
+            // From now on there is something to extrapolate from.
+            bar.set_style(style("{bar:24} {human_pos}/{human_len} {msg}  {elapsed}, {eta} to go"));
         }
     }
 
@@ -56,10 +58,13 @@ impl Progress {
 }
 
 fn bar(total: usize) -> ProgressBar {
-    let style = "{bar:24} {human_pos}/{human_len} {msg}  {elapsed} elapsed, {eta} to go";
     let bar = ProgressBar::new(total as u64);
-    bar.set_style(ProgressStyle::with_template(style).expect("the template is well formed"));
+    bar.set_style(style("{bar:24} {human_pos}/{human_len} {msg}  {elapsed}"));
     // Redraws while a test runs, so that the clock goes on.
     bar.enable_steady_tick(std::time::Duration::from_millis(250));
     bar
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the templates above are well formed")
 }

@@ -20,13 +20,17 @@ const SEPARATOR: char = '\u{1f}';
 const SCHEMA: &str = "perfreg-test/1";
 
 /// An annotated test as its record describes it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Registration {
+    /// Its source file; with the line it sorts tests as their author did.
+    pub(crate) file: String,
+    /// The line in it.
+    pub(crate) line: u32,
     /// Its name.
     pub(crate) id: TestId,
 }
 
-/// The records in the executable at `path`; none if it has no such section.
+/// The records in the executable at `path` in source order; none if it has no such section.
 ///
 /// # Errors
 /// If the file is no executable, or the records are not of this version.
@@ -47,6 +51,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Registration>, Error> {
             found.extend(records);
         }
     }
+    // The linker orders them as it likes.
+    found.sort();
+    found.dedup();
     Ok(found)
 }
 
@@ -71,11 +78,16 @@ fn registration(record: &str) -> Result<Registration, String> {
         ));
     }
     let fields: Vec<_> = fields.collect();
+    let incomplete = || format!("a test record is incomplete: {record:?}");
     match fields[..] {
-        [module_path, function, package, _file, _line, baseline] if baseline.ends_with('\n') => {
-            Ok(Registration { id: TestId::new(package, module_path, function) })
+        [module_path, function, package, file, line, baseline] if baseline.ends_with('\n') => {
+            Ok(Registration {
+                file: file.to_owned(),
+                line: line.parse().map_err(|_| incomplete())?,
+                id: TestId::new(package, module_path, function),
+            })
         }
-        _ => Err(format!("a test record is incomplete: {record:?}")),
+        _ => Err(incomplete()),
     }
 }
 
@@ -118,6 +130,7 @@ mod tests {
         check_error(&one.replace("test/1", "test/2"), "format \"perfreg-test/2\"");
         check_error(&one.replace('\n', ""), "incomplete");
         check_error(&one.replace("\u{1f}12", ""), "incomplete");
+        check_error(&one.replace("\u{1f}12", "\u{1f}x"), "incomplete");
         check_error(&format!("x{one}"), "begin with \"x\"");
     }
 }

@@ -20,19 +20,28 @@ const LIBTEST_FAILED: i32 = 101;
 pub(crate) struct Runner {
     directory: TempDir,
     features: String,
-    keeps_baselines: bool,
+    demands: Demands,
+}
+
+/// What the tests themselves have to demand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Demands {
+    /// A decision.
+    pub(crate) strict: bool,
+    /// A baseline to compare with; none is made where there was none.
+    pub(crate) baseline: bool,
 }
 
 impl Runner {
-    /// `features` is what the build was asked for; `keeps_baselines` forbids writing new ones.
+    /// `features` is what the build was asked for.
     ///
     /// # Errors
     /// If there is no room for temporary files.
-    pub(crate) fn new(features: String, keeps_baselines: bool) -> Result<Self, Error> {
+    pub(crate) fn new(features: String, demands: Demands) -> Result<Self, Error> {
         let directory = tempfile::Builder::new().prefix("perfreg-").tempdir().map_err(|cause| {
             Error::internal(format!("cannot make a temporary directory: {cause}"))
         })?;
-        Ok(Self { directory, features, keeps_baselines })
+        Ok(Self { directory, features, demands })
     }
 
     /// Measures the test `id` of `executable`.
@@ -66,8 +75,13 @@ impl Runner {
             .env("PERFREG_OUTCOME", outcome)
             .env("PERFREG_FEATURES", &self.features)
             .env("PERFREG_LIFELINE", "1");
-        if self.keeps_baselines {
-            command.env("PERFREG_UPDATE", "no");
+        for (demanded, variable) in [
+            (self.demands.strict, "PERFREG_STRICT"),
+            (self.demands.baseline, "PERFREG_REQUIRE_BASELINE"),
+        ] {
+            if demanded {
+                command.env(variable, "1");
+            }
         }
         command
     }

@@ -39,6 +39,8 @@ pub(crate) enum Ending {
 pub(crate) struct Gate {
     /// Whether a decision is demanded.
     pub(crate) strict: bool,
+    /// Whether a baseline to compare with is demanded.
+    pub(crate) require_baseline: bool,
     /// Whether regressions are only reported.
     pub(crate) report_only: bool,
 }
@@ -50,6 +52,8 @@ pub(crate) fn exit_code(results: &[TestResult], gate: Gate) -> ExitCode {
         let mut runs = results.iter().filter_map(|result| result.run.as_ref());
         runs.any(|run| run.judgements().any(|(_, judgement)| judgement.verdict == verdict))
     };
+    let lacks_baseline = any(Verdict::Missing)
+        || (gate.require_baseline && (any(Verdict::New) || any(Verdict::NotComparable)));
     let skipped = ended(|ending| matches!(ending, Ending::Skipped(_)));
     let unmeasured = ended(|ending| matches!(ending, Ending::Unmeasured(_)))
         || !ended(|ending| matches!(ending, Ending::Judged(_)));
@@ -57,7 +61,7 @@ pub(crate) fn exit_code(results: &[TestResult], gate: Gate) -> ExitCode {
         ExitCode::TestFailed
     } else if any(Verdict::Regressed) && !gate.report_only {
         ExitCode::Regression
-    } else if any(Verdict::Missing) {
+    } else if lacks_baseline {
         ExitCode::BaselineMissing
     } else if unmeasured || (gate.strict && skipped) {
         ExitCode::NothingMeasured
@@ -101,21 +105,6 @@ pub(crate) fn counts(results: &[TestResult], ignored: usize, seconds: f64) -> St
     format!("{} selected: {}; {seconds:.1} s", results.len(), parts.join("; "))
 }
 
-/// Turns `new` into `missing`, for runs that demand a baseline.
-pub(crate) fn require_baseline(result: &mut TestResult) {
-    let judgements = result.run.iter_mut().flat_map(|run| &mut run.cases);
-    for judgement in judgements.flat_map(|case| &mut case.judgements) {
-        if judgement.verdict == Verdict::New {
-            judgement.verdict = Verdict::Missing;
-            judgement.why = format!("--require-baseline: {}", judgement.why);
-        }
-    }
-    let worst = result.run.iter().flat_map(Run::judgements).map(|(_, j)| j.verdict).min();
-    if let (Ending::Judged(verdict), Some(worst)) = (&mut result.ending, worst) {
-        *verdict = worst;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,12 +141,16 @@ mod tests {
         let check = |results: &[TestResult], options: &str, expected: ExitCode| {
             let gate = Gate {
                 strict: options.contains("strict"),
+                require_baseline: options.contains("require-baseline"),
                 report_only: options.contains("report-only"),
             };
             assert_eq!(exit_code(results, gate), expected, "{results:?} {options}");
         };
         check(&[judged(&[Unchanged, Improved, NotComparable])], "strict", Fine);
         check(&[judged(&[New])], "strict", Fine);
+        check(&[judged(&[New, Unchanged])], "require-baseline", BaselineMissing);
+        check(&[judged(&[NotComparable])], "require-baseline", BaselineMissing);
+        check(&[judged(&[Inconclusive])], "require-baseline", Fine);
         check(&[], "", NothingMeasured);
         check(&[judged(&[Unchanged, Regressed])], "", Regression);
         check(&[judged(&[Unchanged, Regressed])], "report-only", Fine);
@@ -199,14 +192,5 @@ mod tests {
             "9 selected: 1 regressed, 1 improved, 1 inconclusive, 1 new, 1 not comparable, \
              1 missing; 1 unmeasured, 1 skipped, 1 ignored, 1 failed; 1.2 s",
         );
-    }
-
-    #[test]
-    fn a_required_baseline_is_missing_rather_than_new() {
-        let mut result = judged(&[Verdict::New, Verdict::Unchanged]);
-        require_baseline(&mut result);
-        assert!(matches!(result.ending, Ending::Judged(Verdict::Missing)));
-        let gate = Gate { strict: false, report_only: false };
-        assert_eq!(exit_code(&[result], gate), ExitCode::BaselineMissing);
     }
 }

@@ -7,9 +7,8 @@ use comfy_table::{
     presets,
 };
 use perfreg_core::model::{Case, Judgement, Run};
+use perfreg_core::report::format_value;
 use perfreg_core::{TestId, Verdict};
-
-use crate::units::humanise;
 
 /// A line below the header, and nothing else.
 const LINES: TableStyle =
@@ -48,17 +47,27 @@ pub(crate) fn render(runs: &[&Run], when: When, style: Style) -> String {
     let rest: usize = whole.column_max_content_widths().iter().rev().skip(1).map(rendered).sum();
     match style.width {
         Some(width) if rest + WHY > usize::from(width) => {
-            let table = table(&rows, Columns { why: false, ..columns }, style);
-            table.trim_fmt() + "\n" + &reasons(&rows)
+            text(&table(&rows, Columns { why: false, ..columns }, style)) + &reasons(&rows)
         }
-        _ => whole.trim_fmt() + "\n",
+        _ => text(&whole),
     }
 }
+
+fn text(table: &Table) -> String {
+    // What bound numbers to units has done its work; what is copied from here has plain blanks.
+    table.trim_fmt().replace(BOUND, " ") + "\n"
+}
+
+/// A blank at which no line breaks.
+const BOUND: &str = "\u{a0}";
 
 /// The least room for the reasons to be read at all.
 const WHY: usize = 24;
 /// Blanks after each column.
 const GAP: u16 = 2;
+
+/// Room for one end of an interval, such as `to +10.0 %)`.
+const END: u16 = 11 + GAP;
 
 fn rendered(content: &u16) -> usize {
     usize::from(content + GAP)
@@ -87,9 +96,15 @@ fn table(rows: &[Row<'_>], columns: Columns, style: Style) -> Table {
     let titles = header(columns);
     for (column, title) in table.column_iter_mut().zip(titles) {
         column.set_padding((0, GAP));
-        // Names, numbers and verdicts are not broken apart while there is something else to wrap.
-        if !["change", "why"].contains(&title) {
-            column.set_constraint(ColumnConstraint::ContentWidth);
+        // Reasons wrap first, then changes between the ends of the interval, names at the last.
+        match title {
+            "why" | "test" => {}
+            "change" => {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(END)));
+            }
+            _ => {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
         }
     }
     table
@@ -143,17 +158,21 @@ impl Row<'_> {
     fn cells(&self, columns: Columns, wraps: bool) -> Vec<Cell> {
         let judgement = self.judgement;
         let unit = &judgement.metric.unit;
-        let baseline = judgement.baseline.map_or_else(|| "-".to_owned(), |v| humanise(v, unit));
+        let baseline = judgement.baseline.map_or_else(|| "-".to_owned(), |v| format_value(v, unit));
         let change = judgement.change.map_or_else(|| "-".to_owned(), |change| change.to_string());
-        // A number stays with its unit.
-        let bound = |text: String| if wraps { text.replace(" %", "\u{a0}%") } else { text };
+        // A number stays with its unit, so that a break falls between the ends of the interval.
+        let bound = |text: String| {
+            let ends = [(" %", format!("{BOUND}%")), ("to ", format!("to{BOUND}"))];
+            ends.iter()
+                .fold(text, |text, (from, to)| if wraps { text.replace(from, to) } else { text })
+        };
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
         let mut cells = vec![
             Cell::new(test_name(&self.run.id, columns.packages)),
             Cell::new(&self.case.name),
             Cell::new(&judgement.metric.name),
             right(baseline),
-            right(humanise(judgement.current, unit)),
+            right(format_value(judgement.current, unit)),
             right(bound(change)),
             verdict(judgement.verdict),
         ];

@@ -14,6 +14,8 @@ pub(crate) fn judgement(verdict: Verdict, change: Option<f64>) -> Judgement {
         launches: 10,
         baseline_launches: Some(10),
         threshold: 0.05,
+        launches: 10,
+        baseline_launches: change.map(|_| 20),
         why: format!("because it is {verdict}"),
         against: change.map(|_| "gt/sort.json of 2026-01-02".to_owned()),
     }

@@ -2,18 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use perfreg_core::model::Run;
-use perfreg_core::store::{Acceptance, Pending, TimeBaseline};
+use perfreg_core::report::format_value;
+use perfreg_core::store::{Acceptance, Pending, TimeBaseline, Workspace};
 
 use crate::cli::AcceptArgs;
 use crate::commands::{meant, workspace};
 use crate::config::Config;
-use crate::context::{Context, relative};
+use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::units::humanise;
 
 /// Accepts what `args` name and prints old and new.
 ///
@@ -28,7 +27,7 @@ pub(crate) fn run(args: &AcceptArgs, context: &Context) -> Result<ExitCode, Erro
     }
     for pending in &accepted {
         // Said test by test, so that an error in the middle leaves no doubt what was done.
-        let text = accept(pending, args, &config, workspace.root())?;
+        let text = accept(pending, args, &config, &workspace)?;
         context.print(&text)?;
     }
     Ok(ExitCode::Fine)
@@ -38,7 +37,7 @@ fn accept(
     pending: &Pending,
     args: &AcceptArgs,
     config: &Config,
-    root: &Path,
+    workspace: &Workspace,
 ) -> Result<String, Error> {
     let commits = args.commit_time || config.commits_time_of(&pending.run().host.to_string());
     let time = if commits { TimeBaseline::Committed } else { TimeBaseline::Local };
@@ -46,7 +45,7 @@ fn accept(
     let mut text = changes(pending.run());
     let files: BTreeSet<_> = pending.accept(&acceptance)?.into_iter().collect();
     for file in files {
-        let _ = writeln!(text, "  wrote {}", relative(&file, root));
+        let _ = writeln!(text, "  wrote {}", workspace.shown(&file));
     }
     Ok(text)
 }
@@ -56,8 +55,8 @@ fn changes(run: &Run) -> String {
     let mut text = String::new();
     for (case, judgement) in run.judgements() {
         let unit = &judgement.metric.unit;
-        let old = judgement.baseline.map_or_else(|| "none".to_owned(), |v| humanise(v, unit));
-        let new = humanise(judgement.current, unit);
+        let old = judgement.baseline.map_or_else(|| "none".to_owned(), |v| format_value(v, unit));
+        let new = format_value(judgement.current, unit);
         let (case, metric) = (&case.name, &judgement.metric.name);
         let _ = write!(text, "accepted {} {case} {metric}: {old} -> {new}", run.id);
         if let Some(change) = judgement.change {

@@ -1,0 +1,17 @@
+//! The command line tool from outside: real cargo, real test executables, real exit codes.
+//!
+//! [`scripted`] projects answer from files and take no time; they hold the tool to its contract.
+//! The main job measures real work for minutes and is ignored unless asked for:
+//! `cargo test --release -p cargo-perfreg --test functional -- --ignored`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may stop at the first surprise, like tests themselves"
+)]
+
+mod exit_codes;
+mod main_job;
+mod project;
+mod scripted;
+mod selection;
+mod surroundings;

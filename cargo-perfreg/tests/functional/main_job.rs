@@ -1,0 +1,95 @@
+//! The main job with real work and real measuring: a baseline, peace, a slowdown of 10 % found in
+//! the right test, the decision to accept it, and peace again.
+
+use crate::project::{Project, Said};
+
+/// The tests of the sample.
+const TESTS: [&str; 3] = ["parse", "sort", "checksum"];
+/// How often identical code has to pass.
+const PEACEFUL_RUNS: usize = 10;
+
+/// The tests that failed in the output of libtest or nextest.
+fn failed(said: &Said) -> Vec<&'static str> {
+    let red = |name: &&str| {
+        let libtest = said.stdout.contains(&format!("test {name} ... FAILED"));
+        let nextest = said.stderr.lines().any(|line| {
+            line.trim_start().starts_with("FAIL") && line.ends_with(&format!("perf {name}"))
+        });
+        libtest || nextest
+    };
+    TESTS.into_iter().filter(red).collect()
+}
+
+/// Runs `words` of cargo; exactly the tests `red` fail.
+#[track_caller]
+fn check(project: &Project, words: &[&str], red: &[&str]) {
+    let said = project.cargo(words);
+    assert_eq!(failed(&said), red, "{words:?}\n{said}");
+    assert_eq!(said.code == Some(0), red.is_empty(), "{words:?}\n{said}");
+}
+
+/// A project whose baseline is established.
+fn established() -> Project {
+    let project = Project::measuring();
+    project.perfreg(&["run"]).expect(0);
+    project.perfreg(&["accept", "-m", "first numbers"]).expect(0);
+    project
+}
+
+#[test]
+#[ignore = "measures for minutes: run with --release --ignored"]
+fn cargo_test_stays_green_until_the_code_gets_slower() {
+    let test: &[&str] = &["test", "--release"];
+    let project = Project::measuring();
+    check(&project, test, &[]);
+    project.perfreg(&["accept", "-m", "first numbers"]).expect(0);
+    for _ in 0..PEACEFUL_RUNS {
+        check(&project, test, &[]);
+    }
+    project.set_work("parse", 110);
+    check(&project, test, &["parse"]);
+    let pending = project.perfreg(&["pending"]).expect(0);
+    assert!(pending.stdout.contains("perf::parse"), "{pending}");
+    assert!(!pending.stdout.contains("perf::sort"), "{pending}");
+    let accepted = project.perfreg(&["accept", "parse", "-m", "parses more"]).expect(0);
+    assert!(accepted.stdout.contains("accepted perf::parse default"), "{accepted}");
+    check(&project, test, &[]);
+}
+
+#[test]
+#[ignore = "measures for minutes: run with --release --ignored"]
+fn the_tool_finds_the_case_that_got_slower() {
+    let project = established();
+    let said = project.perfreg(&["run"]).expect(0);
+    assert!(said.stdout.contains("3 selected: 0 regressed"), "{said}");
+    project.set_work("sort", 110);
+    let said = project.perfreg(&["run"]).expect(1);
+    assert!(said.stdout.contains("3 selected: 1 regressed"), "{said}");
+    assert!(said.stdout.contains("perf::sort [80] regressed"), "{said}");
+    let last = project.perfreg(&["last"]).expect(0);
+    assert!(last.stdout.contains("perf::sort") && last.stdout.contains("regressed"), "{last}");
+    // Thrown away, it is as slow as before; accepted, it is the new normal.
+    project.perfreg(&["reject"]).expect(0);
+    project.perfreg(&["run", "sort"]).expect(1);
+    project.perfreg(&["accept", "sort", "-m", "sorts more"]).expect(0);
+    project.perfreg(&["run", "sort"]).expect(0);
+}
+
+#[test]
+#[ignore = "measures for minutes: run with --release --ignored"]
+fn nextest_sees_the_same() {
+    let project = established();
+    let nextest: &[&str] = &["nextest", "run", "--release", "--no-fail-fast"];
+    check(&project, nextest, &[]);
+    project.set_work("checksum", 110);
+    check(&project, nextest, &["checksum"]);
+}
+
+#[test]
+#[ignore = "measures for minutes: run with --release --ignored"]
+fn ten_percent_less_work_is_an_improvement() {
+    let project = established();
+    project.set_work("checksum", 90);
+    let said = project.perfreg(&["run"]).expect(0);
+    assert!(said.stdout.contains("1 improved"), "{said}");
+}

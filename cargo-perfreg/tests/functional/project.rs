@@ -1,0 +1,211 @@
+//! A crate outside the workspace, as a user would have it, and the commands they would type.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// The root of the workspace that holds perfreg.
+const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// What the outer cargo, nextest or CI would tell the inner one, and a user's shell would not.
+const LEAKING: [&str; 7] =
+    ["CARGO", "PERFREG", "NEXTEST", "__CARGO", "RUSTFLAGS", "RUST_TEST", "OUT_DIR"];
+/// Where the toolchain and the registry lie stays known.
+const KEPT: [&str; 1] = ["CARGO_HOME"];
+
+/// A generated crate in a directory of its own, removed at the end.
+pub(crate) struct Project {
+    root: TempDir,
+    target: PathBuf,
+}
+
+impl Project {
+    /// A crate `sample` with nothing but its manifest and these files.
+    pub(crate) fn new(dependencies: &str, files: &[(&str, &str)]) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("target");
+        let project = Self { root, target };
+        project.write(
+            "Cargo.toml",
+            &format!(
+                "[package]\nname = \"sample\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+                 [features]\nextra = []\n\n[dev-dependencies]\n{dependencies}\n[workspace]\n"
+            ),
+        );
+        project.write("src/lib.rs", "//! A sample.\n");
+        files.iter().for_each(|(path, text)| project.write(path, text));
+        project
+    }
+
+    /// A crate with three performance tests, `parse`, `sort` with two cases, and `checksum`, each
+    /// with work that [`Self::set_work`] sets.
+    pub(crate) fn measuring() -> Self {
+        let workspace = Path::new(WORKSPACE).canonicalize().unwrap();
+        let dependency = format!("perfreg = {{ path = {workspace:?} }}\n");
+        let mut project =
+            Self::new(&dependency, &[("src/lib.rs", LIBRARY), ("tests/perf.rs", TESTS)]);
+        // Shared by all projects, so that perfreg is compiled once.
+        project.target = concat!(env!("CARGO_TARGET_TMPDIR"), "/functional").into();
+        // The same versions as the workspace: what it has built can be built here.
+        std::fs::copy(workspace.join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
+        project
+    }
+
+    /// Sets the work of the function `name`, in percent of what it began with.
+    pub(crate) fn set_work(&self, name: &str, percent: u32) {
+        let constant = format!("const {}_WORK: u64 = ", name.to_uppercase());
+        let text = self.read("src/lib.rs");
+        let (before, rest) = text.split_once(&constant).expect("the sample has a constant for it");
+        let (_, after) = rest.split_once(';').unwrap();
+        self.write("src/lib.rs", &format!("{before}{constant}{percent};{after}"));
+    }
+
+    /// Where a file of the project lies.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.root.path().join(path)
+    }
+
+    /// Writes a file of the project.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Reads a file of the project.
+    pub(crate) fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+    }
+
+    /// `cargo test --release`, or what else of cargo the words say.
+    pub(crate) fn cargo(&self, words: &[&str]) -> Said {
+        Said::from(self.command("cargo", words).output().unwrap())
+    }
+
+    /// `cargo perfreg …` with the real binary.
+    pub(crate) fn perfreg(&self, words: &[&str]) -> Said {
+        Said::from(self.perfreg_command(words).output().unwrap())
+    }
+
+    /// The command behind [`Self::perfreg`], not yet started.
+    pub(crate) fn perfreg_command(&self, words: &[&str]) -> Command {
+        // cargo passes the name of the subcommand first.
+        let words: Vec<_> = ["perfreg"].iter().chain(words).collect();
+        self.command(env!("CARGO_BIN_EXE_cargo-perfreg"), &words)
+    }
+
+    fn command<S: AsRef<OsStr>>(&self, program: &str, words: &[S]) -> Command {
+        let mut command = Command::new(program);
+        command.args(words).current_dir(self.root.path());
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            let leaks = text == "CI" || LEAKING.iter().any(|prefix| text.starts_with(prefix));
+            if leaks && !KEPT.contains(&&*text) {
+                command.env_remove(&name);
+            }
+        }
+        command.env("CARGO_TARGET_DIR", &self.target);
+        command.env("CARGO_NET_OFFLINE", "true").env("CARGO_TERM_COLOR", "never");
+        command
+    }
+}
+
+/// What a command said.
+pub(crate) struct Said {
+    /// The exit code; none if it was killed.
+    pub(crate) code: Option<i32>,
+    /// Standard output.
+    pub(crate) stdout: String,
+    /// Standard error.
+    pub(crate) stderr: String,
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("all output is UTF-8");
+        Self {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+}
+
+impl Said {
+    /// Goes on if the command exited with `code`; shows everything it said otherwise.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self}");
+        self
+    }
+
+    /// Whether it said `part` anywhere.
+    pub(crate) fn mentions(&self, part: &str) -> bool {
+        self.stdout.contains(part) || self.stderr.contains(part)
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Said { code, stdout, stderr } = self;
+        write!(f, "exit {code:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}\n---")
+    }
+}
+
+/// Each round depends on the one before and touches no memory: 10 % more rounds are 10 % more time,
+/// wherever the code happens to lie.
+const LIBRARY: &str = r"//! Work of a cost that can be set.
+
+const PARSE_WORK: u64 = 100;
+const SORT_WORK: u64 = 100;
+const CHECKSUM_WORK: u64 = 100;
+
+/// Some 10 µs.
+pub fn parse(seed: u64) -> u64 {
+    spin(seed, PARSE_WORK * 50)
+}
+
+/// Grows with `len`.
+pub fn sort(seed: u64, len: u64) -> u64 {
+    spin(seed, SORT_WORK * len)
+}
+
+/// Some 20 µs.
+pub fn checksum(seed: u64) -> u64 {
+    spin(seed, CHECKSUM_WORK * 100)
+}
+
+fn spin(mut state: u64, rounds: u64) -> u64 {
+    for _ in 0..rounds {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+    }
+    state
+}
+";
+
+const TESTS: &str = r#"//! The performance tests of the sample.
+
+use std::hint::black_box;
+
+use perfreg::{Bencher, perf_regression};
+
+#[perf_regression(baseline = "gt/perf.json")]
+fn parse() -> u64 {
+    sample::parse(black_box(1))
+}
+
+#[perf_regression(baseline = "gt/perf.json", args = [20, 80])]
+fn sort(b: Bencher, len: u64) {
+    b.bench(|| sample::sort(black_box(1), len));
+}
+
+#[perf_regression(baseline = "gt/perf.json")]
+fn checksum(b: Bencher) {
+    b.bench(|| sample::checksum(black_box(1)));
+}
+"#;
