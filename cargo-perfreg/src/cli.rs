@@ -58,7 +58,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) exact: bool,
 
-    /// Measure tests marked #[ignore] too
+    /// Measure tests marked `#[ignore]` too
     #[arg(long)]
     pub(crate) include_ignored: bool,
 

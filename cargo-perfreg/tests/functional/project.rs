@@ -82,7 +82,12 @@ impl Project {
 
     /// `cargo test --release`, or what else of cargo the words say.
     pub(crate) fn cargo(&self, words: &[&str]) -> Said {
-        Said::from(self.command("cargo", words).output().unwrap())
+        Said::from(self.cargo_command(words).output().unwrap())
+    }
+
+    /// The command behind [`Self::cargo`], not yet started.
+    pub(crate) fn cargo_command(&self, words: &[&str]) -> Command {
+        self.command("cargo", words)
     }
 
     /// `cargo perfreg …` with the real binary.
