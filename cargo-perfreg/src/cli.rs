@@ -84,14 +84,14 @@ pub(crate) struct RunArgs {
 }
 
 /// Options that cargo gets.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Build options")]
 pub(crate) struct BuildArgs {
-    /// Package to test (default: the whole workspace)
+    /// Package to test (default: what perfreg.toml names, else the whole workspace)
     #[arg(short, long = "package", value_name = "SPEC")]
     pub(crate) packages: Vec<String>,
 
-    /// Test the whole workspace, as is the default
+    /// Test the whole workspace
     #[arg(long, conflicts_with = "packages")]
     pub(crate) workspace: bool,
 

@@ -13,9 +13,21 @@ const PLACES: [&str; 2] = ["perfreg.toml", ".config/perfreg.toml"];
 #[derive(Deserialize, Default, Debug, PartialEq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Config {
+    /// The table `[run]`.
+    #[serde(default)]
+    pub(crate) run: Run,
     /// The table `[baselines]`.
     #[serde(default)]
     pub(crate) baselines: Baselines,
+}
+
+/// The table `[run]`.
+#[derive(Deserialize, Default, Debug, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Run {
+    /// The packages to measure where the command line names none; all of them if empty.
+    #[serde(default)]
+    pub(crate) packages: Vec<String>,
 }
 
 /// The table `[baselines]`.
@@ -96,7 +108,7 @@ mod tests {
         let unknown = [("perfreg.toml", "[baselines]\ncommit-times = []")];
         check(&unknown, "ROOT/perfreg.toml: TOML parse error at line 2");
         check(&unknown, "unknown field `commit-times`, expected `commit-time-for`");
-        check(&[(PLACES[1], "x = 1")], "unknown field `x`, expected `baselines`");
+        check(&[(PLACES[1], "x = 1")], "unknown field `x`, expected `run` or `baselines`");
         check(&[(PLACES[0], ""), (PLACES[1], "")], "there are two configurations");
     }
 }

@@ -121,18 +121,16 @@ impl Partial {
             log_denominators: vec![f32::NEG_INFINITY; shape.rows()],
         };
         let mut weights = Vec::with_capacity(pattern.segment.min(seq));
-        for batch in 0..shape.batch {
-            for head in 0..shape.heads {
-                for start in (0..seq).step_by(pattern.segment) {
-                    let members = pattern.members(start, seq, head);
-                    for position in members.clone().take_while(|position| *position < shape.seq) {
-                        let keys = members.clone().map(|key| inputs.shape.row((batch, key, head)));
-                        let query = inputs.shape.row((batch, position, head));
-                        let row = shape.row((batch, position, head));
-                        let output = row_mut(&mut partial.output, row, shape.dim);
-                        partial.log_denominators[row] =
-                            softmax_row(inputs, query, keys, &mut weights, output);
-                    }
+        for (batch, head) in (0..shape.batch).flat_map(|b| (0..shape.heads).map(move |h| (b, h))) {
+            for start in (0..seq).step_by(pattern.segment) {
+                let members = pattern.members(start, seq, head);
+                let keys = members.clone().map(|key| inputs.shape.row((batch, key, head)));
+                for position in members.take_while(|position| *position < shape.seq) {
+                    let query = inputs.shape.row((batch, position, head));
+                    let row = shape.row((batch, position, head));
+                    let output = row_mut(&mut partial.output, row, shape.dim);
+                    partial.log_denominators[row] =
+                        softmax_row(inputs, query, keys.clone(), &mut weights, output);
                 }
             }
         }

@@ -135,12 +135,16 @@ fn push_literals(output: &mut Vec<u8>, literals: &[u8]) {
 }
 
 /// Appends `length` bytes from `distance` back; they may overlap what is being written.
-fn copy_back(output: &mut Vec<u8>, distance: usize, length: usize) -> Result<(), Corrupt> {
+fn copy_back(output: &mut Vec<u8>, distance: usize, mut length: usize) -> Result<(), Corrupt> {
     if distance == 0 || distance > output.len() {
         return Err(Corrupt::BadReference);
     }
-    for _ in 0..length {
-        output.push(output[output.len() - distance]);
+    // What overlaps repeats: copy the part that exists, and the copy makes the next part exist.
+    let from = output.len() - distance;
+    while length > 0 {
+        let part = length.min(output.len() - from);
+        output.extend_from_within(from..from + part);
+        length -= part;
     }
     Ok(())
 }

@@ -11,7 +11,10 @@
 
 use std::cell::Cell;
 
-use perfreg_core::{Bencher, Direction, Unit, perf_regression};
+use perfreg_core::{AllocCounter, Bencher, Direction, Unit, perf_regression};
+
+#[global_allocator]
+static ALLOC: AllocCounter = AllocCounter::system();
 
 // A renamed dependency, and one that is only reachable through a module of the user's.
 extern crate perfreg_core as renamed;

@@ -5,7 +5,8 @@ use std::time::Instant;
 use perfreg_core::TestId;
 
 use crate::cargo::features_text;
-use crate::cli::RunArgs;
+use crate::cli::{BuildArgs, RunArgs};
+use crate::config::Config;
 use crate::context::Context;
 use crate::error::Error;
 use crate::executable::Executable;
@@ -30,7 +31,9 @@ struct Found<'a> {
 /// If the tests cannot be built or selected, or the tool fails.
 pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> {
     let metadata = context.cargo.metadata()?;
-    let executables = context.cargo.build_tests(&args.build, &metadata)?;
+    let config = Config::of_workspace(metadata.workspace_root.as_std_path())?;
+    let build = with_packages_of(&args.build, config);
+    let executables = context.cargo.build_tests(&build, &metadata)?;
     let found = find(&executables)?;
     if found.is_empty() {
         eprintln!(
@@ -58,6 +61,15 @@ fn gate(args: &RunArgs) -> Gate {
         require_baseline: args.require_baseline,
         report_only: args.report_only || accepts,
     }
+}
+
+/// What the command line says to build; where it names no packages, those of the configuration.
+fn with_packages_of(build: &BuildArgs, config: Config) -> BuildArgs {
+    let mut build = build.clone();
+    if build.packages.is_empty() && !build.workspace {
+        build.packages = config.run.packages;
+    }
+    build
 }
 
 /// Every annotated test of the executables.

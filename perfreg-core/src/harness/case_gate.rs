@@ -44,9 +44,7 @@ pub(crate) fn run(
     let begun = Instant::now();
     let mut launches = launcher.launch(spending.launches)?;
     let mut judged = comparison.judge(&launches)?;
-    while judged.iter().any(Judged::may_be_decided_yet)
-        && spending.allows_more(launches.len(), begun)
-    {
+    while judged.iter().any(Judged::wants_more) && spending.allows_more(launches.len(), begun) {
         launches.extend(launcher.launch(spending.launches.div_ceil(2))?);
         judged = comparison.judge(&launches)?;
     }

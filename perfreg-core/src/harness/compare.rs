@@ -25,6 +25,14 @@ pub(crate) struct Judged {
     /// The look, if there was something to look at.
     pub(crate) look: Option<Look>,
     pub(crate) source: Option<Source>,
+    /// Whether these launches would make a good first baseline.
+    steadiness: Steadiness,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Steadiness {
+    Steady,
+    Noisy,
 }
 
 impl Judged {
@@ -34,10 +42,10 @@ impl Judged {
             && matches!(self.judgement.verdict, Verdict::Regressed | Verdict::Improved)
     }
 
-    /// True if more launches may tell.
-    pub(crate) fn may_be_decided_yet(&self) -> bool {
-        self.judgement.metric.is_time()
-            && matches!(&self.look, Some(look) if look.decision == Decision::Undecided)
+    /// True if more launches may tell, or would make a better baseline.
+    pub(crate) fn wants_more(&self) -> bool {
+        let undecided = matches!(&self.look, Some(look) if look.decision == Decision::Undecided);
+        self.judgement.metric.is_time() && (undecided || self.steadiness == Steadiness::Noisy)
     }
 }
 
@@ -93,11 +101,18 @@ impl Comparison<'_> {
             metric,
         };
         match found {
-            Found::Nothing => Judged { judgement, look: None, source: None },
+            Found::Nothing => {
+                let policy = StoredPolicy::new(self.threshold, 1, judgement.metric.direction);
+                let steadiness = match policy.is_too_noisy(&values) {
+                    true => Steadiness::Noisy,
+                    false => Steadiness::Steady,
+                };
+                Judged { judgement, look: None, source: None, steadiness }
+            }
             Found::NotComparable(why) => {
                 judgement.verdict = Verdict::NotComparable;
                 judgement.why.clone_from(why);
-                Judged { judgement, look: None, source: None }
+                Judged { judgement, look: None, source: None, steadiness: Steadiness::Steady }
             }
             Found::Baseline(reference) => {
                 self.compare(judgement, reference, &values, launches, note)
@@ -136,7 +151,12 @@ impl Comparison<'_> {
             judgement.verdict = Verdict::Inconclusive;
             judgement.why = format!("{}, but {disturbed}", judgement.why);
         }
-        Judged { judgement, look: Some(look), source: Some(reference.source) }
+        Judged {
+            judgement,
+            look: Some(look),
+            source: Some(reference.source),
+            steadiness: Steadiness::Steady,
+        }
     }
 
     fn disturbed(&self, metric: &Metric, launches: &[Launch]) -> Option<String> {

@@ -96,6 +96,7 @@ fn package_folder(spec: &TestSpec) -> PathBuf {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub(crate) fn failed(error: Error) -> Failure {
     Failure::new(format!("perfreg: {error}"))
 }

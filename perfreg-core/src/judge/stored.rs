@@ -41,6 +41,19 @@ impl StoredPolicy {
         Self { threshold, sessions, direction }
     }
 
+    /// True if launches vary so much that a baseline of them would decide little.
+    ///
+    /// # Panics
+    /// If there are no launches.
+    pub fn is_too_noisy(&self, launches: &[f64]) -> bool {
+        if launches.iter().any(|value| *value <= 0.0) {
+            return false;
+        }
+        let logs: Vec<f64> = launches.iter().map(|value| value.ln()).collect();
+        let limits = self.limits(Self::MAD_TO_SD * mad(&logs));
+        limits.convicts > limits.matters
+    }
+
     /// What a change must exceed here, given how much launches vary.
     fn limits(&self, spread: f64) -> Limits {
         let noise = Self::NOISE_MULTIPLIER * spread;
@@ -95,7 +108,7 @@ pub enum Decision {
     Worse,
     /// Beyond the limit in the good direction.
     Better,
-    /// A change of the limit's size is ruled out.
+    /// A change for the worse that matters is ruled out.
     Same,
     /// Neither can be said yet; more launches may tell.
     Undecided,
@@ -173,6 +186,9 @@ fn decide(change: &Change, limits: &Limits, direction: Direction) -> (Decision, 
         (Decision::Better, format!("better by more than {}", limits.convicts_name))
     } else if most < limits.matters && least > -limits.matters {
         (Decision::Same, format!("within {}", limits.matters_name))
+    } else if most < limits.matters {
+        // Whether it is better by that much nobody has to wait for.
+        (Decision::Same, format!("no worse than {}", limits.matters_name))
     } else {
         let ruled_out =
             format!("only changes beyond {:+.1} % are ruled out", most.max(0.0) * 100.0);
@@ -236,6 +252,8 @@ mod tests {
         check(1.04, 0.01, 0.05, 1, Same);
         check(1.10, 0.01, 0.05, 1, Worse);
         check(0.90, 0.01, 0.05, 1, Better);
+        // Harm is ruled out, a gain of the threshold's size neither proved nor ruled out.
+        check(0.95, 0.03, 0.05, 1, Same);
         // Under five sessions the floor is 5 %, whatever the test asks for.
         check(1.04, 0.01, 0.03, 1, Same);
         check(1.04, 0.01, 0.03, 5, Worse);

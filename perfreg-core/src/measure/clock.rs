@@ -12,6 +12,14 @@ pub(crate) struct Elapsed {
 }
 
 impl Elapsed {
+    pub(crate) fn times(self, factor: f64) -> Self {
+        Self {
+            wall: self.wall * factor,
+            thread_cpu: self.thread_cpu * factor,
+            process_cpu: self.process_cpu * factor,
+        }
+    }
+
     pub(crate) fn plus(self, other: Self) -> Self {
         Self {
             wall: self.wall + other.wall,

@@ -27,7 +27,7 @@ impl Plan {
     const FEWEST_SAMPLES_OF_LONG_CALLS: u32 = 3;
     /// Inputs are built before the sample begins and live until it ends; both are kept in bounds.
     const MOST_INPUT_NS: f64 = 2_000_000.0;
-    const MOST_INPUTS: u64 = 4_096;
+    const MOST_INPUTS: u64 = 65_536;
 
     /// A plan that spends about a third of `budget_ns` on the samples of `launches` launches; the
     /// rest goes into starting processes, set-up and warming up.
@@ -96,7 +96,8 @@ mod tests {
         let check = |iteration_ns: f64, input_ns: f64, expected: u64| {
             assert_eq!(plan().iterations(iteration_ns, input_ns, Inputs::Built), expected);
         };
-        check(10.0, 0.0, 4_096);
+        check(10.0, 0.0, 20_000);
+        check(1.0, 0.0, 65_536);
         check(10.0, 40_000.0, 50);
         check(10.0, 1e9, 1);
         check(100_000.0, 100.0, 2);

@@ -111,8 +111,9 @@ impl Sampler {
     }
 
     fn sampled(&mut self, elapsed: Elapsed) {
-        self.samples.push(self.net(elapsed));
-        self.timed = self.timed.plus(elapsed);
+        let net = self.net(elapsed);
+        self.samples.push(net);
+        self.timed = self.timed.plus(net.times(self.iterations as f64));
         if self.samples.len() >= self.wanted as usize {
             self.phase = Phase::Counting;
         }
@@ -142,7 +143,7 @@ pub(crate) struct Sampled {
     /// Time per iteration.
     pub(crate) samples: Vec<Elapsed>,
     pub(crate) iterations: u64,
-    /// Gross time over all samples.
+    /// Net time over all samples: what reading the clocks costs would pass for other threads' work.
     pub(crate) timed: Elapsed,
 }
 

@@ -129,7 +129,8 @@ impl Session {
 }
 
 fn time_series(sampled: &Sampled) -> Vec<Series> {
-    let clocks: [(&str, fn(&Elapsed) -> f64); 3] = [
+    type Read = fn(&Elapsed) -> f64;
+    let clocks: [(&str, Read); 3] = [
         (Metric::THREAD_CPU_TIME, |e| e.thread_cpu),
         (Metric::WALL_TIME, |e| e.wall),
         (Metric::PROCESS_CPU_TIME, |e| e.process_cpu),

@@ -105,19 +105,16 @@ fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<ExitStat
 fn read_result(job: &Job, status: ExitStatus, output: &Path) -> Result<Launch, Error> {
     let said = || {
         let text = fs::read_to_string(output).unwrap_or_default();
-        let tail: Vec<&str> = text.lines().rev().take(20).collect();
-        tail.into_iter().rev().map(|line| format!("\n    {line}")).collect::<String>()
+        // A panic says what it has to say before its backtrace.
+        text.lines().take(40).map(|line| format!("\n    {line}")).collect::<String>()
     };
-    let text = match fs::read_to_string(&job.result) {
-        Ok(text) => text,
+    let Ok(text) = fs::read_to_string(&job.result) else {
         // libtest exits with 0 when the name matched no test, so the status alone proves nothing.
-        Err(_) => {
-            return Err(Error::measurement(format!(
-                "a worker of `{}` ended ({status}) without a result; it said:{}",
-                job.test,
-                said()
-            )));
-        }
+        return Err(Error::measurement(format!(
+            "a worker of `{}` ended ({status}) without a result; it said:{}",
+            job.test,
+            said()
+        )));
     };
     let result: Result<Launch, String> = serde_json::from_str(&text)
         .map_err(|e| Error::measurement(format!("a worker left an unreadable result: {e}")))?;
@@ -154,7 +151,8 @@ pub(crate) fn end_with_stdin() {
     let _ = thread::Builder::new().name("perfreg-lifeline".to_owned()).spawn(watch);
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;

@@ -40,34 +40,36 @@ pub enum Unit {
 }
 
 impl Unit {
-    const KNOWN: [(Unit, &'static str); 7] = [
-        (Unit::Nanoseconds, "ns"),
-        (Unit::Bytes, "B"),
-        (Unit::Count, "count"),
-        (Unit::BytesPerSecond, "B/s"),
-        (Unit::ItemsPerSecond, "items/s"),
-        (Unit::Percent, "%"),
-        (Unit::Dimensionless, "1"),
+    const KNOWN: [Unit; 7] = [
+        Unit::Nanoseconds,
+        Unit::Bytes,
+        Unit::Count,
+        Unit::BytesPerSecond,
+        Unit::ItemsPerSecond,
+        Unit::Percent,
+        Unit::Dimensionless,
     ];
 
     /// The symbol that files and reports use, such as `ns`.
     pub fn symbol(&self) -> &str {
         match self {
+            Unit::Nanoseconds => "ns",
+            Unit::Bytes => "B",
+            Unit::Count => "count",
+            Unit::BytesPerSecond => "B/s",
+            Unit::ItemsPerSecond => "items/s",
+            Unit::Percent => "%",
+            Unit::Dimensionless => "1",
             Unit::Other(symbol) => symbol,
-            known => Self::KNOWN
-                .iter()
-                .find(|(unit, _)| unit == known)
-                .map(|(_, symbol)| *symbol)
-                .expect("every unit but Other is in KNOWN"),
         }
     }
 
     /// The unit with this symbol.
     pub fn from_symbol(symbol: &str) -> Self {
         Self::KNOWN
-            .iter()
-            .find(|(_, known)| *known == symbol)
-            .map_or_else(|| Unit::Other(symbol.to_owned().into()), |(unit, _)| unit.clone())
+            .into_iter()
+            .find(|unit| unit.symbol() == symbol)
+            .unwrap_or_else(|| Unit::Other(symbol.to_owned().into()))
     }
 }
 

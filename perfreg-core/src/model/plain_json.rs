@@ -67,8 +67,8 @@ fn token_at(text: &str, line: usize, column: usize) -> Option<String> {
     let is_end = |b: &u8| b",[]{}: \t".contains(b);
     let bytes = line.as_bytes();
     let at = column.saturating_sub(1).min(bytes.len().checked_sub(1)?);
-    let start = bytes[..at].iter().rposition(|b| is_end(b)).map_or(0, |found| found + 1);
-    let end = bytes[at..].iter().position(|b| is_end(b)).map_or(bytes.len(), |found| at + found);
+    let start = bytes[..at].iter().rposition(&is_end).map_or(0, |found| found + 1);
+    let end = bytes[at..].iter().position(is_end).map_or(bytes.len(), |found| at + found);
     let token = line.get(start..end.max(start))?;
     (!token.is_empty()).then(|| token.chars().take(LONGEST).collect())
 }

@@ -109,8 +109,9 @@ impl Workspace {
     pub fn keep_pending(&self, run: &Run) -> Result<(), Error> {
         self.make_folder()?;
         let path = self.pending_file(&run.id);
-        let folder = path.parent().expect("a pending file lies in a folder");
-        fs::create_dir_all(folder).map_err(|e| Error::io("create folder", folder, e))?;
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|e| Error::io("create folder", folder, e))?;
+        }
         write_atomically(&path, render(run).as_bytes())
     }
 
