@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use comfy_table::{
     Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
-    presets,
+    Width, presets,
 };
 use perfreg_core::model::{Case, Judgement, Run};
 use perfreg_core::report::format_value;

@@ -35,6 +35,11 @@ fn filters_select() {
     check(&project, &["third", "--include-ignored"], 0, &["third"]);
     check(&project, &["-p", "sample", "first"], 0, &["first"]);
     check(&project, &["-p", "nobody"], 2, &[]);
+    project.write("perfreg.toml", "[run]\npackages = ['nobody']\n");
+    check(&project, &[], 2, &[]);
+    check(&project, &["--workspace", "first"], 0, &["first"]);
+    check(&project, &["-p", "sample", "first"], 0, &["first"]);
+    std::fs::remove_file(project.path("perfreg.toml")).unwrap();
     check(&project, &["--no-such-option"], 2, &[]);
     check(&project, &["--profile", "nobody"], 2, &[]);
 }
