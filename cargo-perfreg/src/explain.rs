@@ -11,11 +11,17 @@ pub(crate) fn not_judged(results: &[TestResult], ignored: &[&TestId]) -> String 
         Ending::Judged(_) => None,
         Ending::Unmeasured(why) => Some(format!("unmeasured {}: {why}\n", result.id)),
         Ending::Skipped(why) => Some(format!("skipped {}: {why}\n", result.id)),
-        Ending::Failed { reason, .. } => Some(format!("failed {}: {reason}\n", result.id)),
+        // The rest stands in the output of the test.
+        Ending::Failed { reason, .. } => Some(format!("failed {}: {}\n", result.id, head(reason))),
     };
     let mut text: String = results.iter().filter_map(line).collect();
     text.extend(ignored.iter().map(|id| format!("ignored {id}\n")));
     text
+}
+
+/// The first line of a reason that may quote a whole backtrace.
+pub(crate) fn head(reason: &str) -> &str {
+    reason.lines().next().unwrap_or_default()
 }
 
 /// The whole story of every regression, and how to accept it.
@@ -58,7 +64,10 @@ mod tests {
             },
             ended("gone", Ending::Unmeasured("no record".into())),
             ended("gpu", Ending::Skipped("no CUDA here".into())),
-            ended("bad", Ending::Failed { reason: "the test failed".into(), output: "x".into() }),
+            ended(
+                "bad",
+                Ending::Failed { reason: "the test failed\nat length".into(), output: "x".into() },
+            ),
         ]
     }
 

@@ -11,8 +11,6 @@ pub(crate) fn judgement(verdict: Verdict, change: Option<f64>) -> Judgement {
         baseline: change.map(|_| 1000.0),
         current: 1000.0 * (1.0 + change.unwrap_or(0.0)),
         change: change.map(|at| Change { estimate: at, low: at - 0.01, high: at + 0.01 }),
-        launches: 10,
-        baseline_launches: Some(10),
         threshold: 0.05,
         launches: 10,
         baseline_launches: change.map(|_| 20),

@@ -6,6 +6,7 @@ use crate::commands::workspace;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::explain::head;
 use crate::table::{When, render};
 
 /// Prints the newest record of every test.
@@ -30,7 +31,7 @@ fn not_in_table(run: &Run) -> Option<String> {
         Outcome::Measured => "measured nothing".to_owned(),
         Outcome::Smoke => "ran once without measuring".to_owned(),
         Outcome::Skipped { reason } => format!("skipped: {reason}"),
-        Outcome::Failed { reason } => format!("failed: {reason}"),
+        Outcome::Failed { reason } => format!("failed: {}", head(reason)),
         other => format!("{other:?}"),
     };
     Some(format!("{} {}: {how}\n", run.started, run.id))
@@ -52,7 +53,7 @@ mod tests {
         check(Outcome::Smoke, Some("ran once without measuring"));
         check(Outcome::Measured, Some("measured nothing"));
         check(Outcome::Skipped { reason: "no GPU".into() }, Some("skipped: no GPU"));
-        check(Outcome::Failed { reason: "boom".into() }, Some("failed: boom"));
+        check(Outcome::Failed { reason: "boom\nat length".into() }, Some("failed: boom"));
         let judged = run("sort", vec![judgement(Verdict::New, None)]);
         assert_eq!(not_in_table(&judged), None);
     }

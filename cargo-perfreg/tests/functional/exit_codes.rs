@@ -99,8 +99,21 @@ fn what_passes_keeps_quiet() {
 }
 
 #[test]
+fn a_panic_is_no_regression() {
+    let project = Project::measuring("panics");
+    project.write(
+        "tests/perf.rs",
+        "#[perfreg::perf_regression]\nfn broken() { assert_eq!(sample::parse(0), 1) }\n",
+    );
+    let said = project.perfreg(&["run"]).expect(100);
+    assert!(said.stdout.contains("failed perf::broken: "), "{said}");
+    let last = project.perfreg(&["last"]).expect(0);
+    assert!(last.stdout.contains("perf::broken: failed: "), "{last}");
+}
+
+#[test]
 fn a_failed_build_is_not_a_regression() {
-    let project = Project::new("", &[("tests/perf.rs", "fn broken( {}\n")]);
+    let project = Project::new(&[("tests/perf.rs", "fn broken( {}\n")]);
     let said = project.perfreg(&["run"]).expect(101);
     // The compiler's own words, for people.
     assert!(said.stderr.contains("tests/perf.rs:1"), "{said}");

@@ -29,8 +29,8 @@ fn check(project: &Project, words: &[&str], red: &[&str]) {
 }
 
 /// A project whose baseline is established.
-fn established() -> Project {
-    let project = Project::measuring();
+fn established(name: &str) -> Project {
+    let project = Project::measuring(name);
     project.perfreg(&["run"]).expect(0);
     project.perfreg(&["accept", "-m", "first numbers"]).expect(0);
     project
@@ -40,7 +40,7 @@ fn established() -> Project {
 #[ignore = "measures for minutes: run with --release --ignored"]
 fn cargo_test_stays_green_until_the_code_gets_slower() {
     let test: &[&str] = &["test", "--release"];
-    let project = Project::measuring();
+    let project = Project::measuring("libtest");
     check(&project, test, &[]);
     project.perfreg(&["accept", "-m", "first numbers"]).expect(0);
     for _ in 0..PEACEFUL_RUNS {
@@ -59,7 +59,7 @@ fn cargo_test_stays_green_until_the_code_gets_slower() {
 #[test]
 #[ignore = "measures for minutes: run with --release --ignored"]
 fn the_tool_finds_the_case_that_got_slower() {
-    let project = established();
+    let project = established("tool");
     let said = project.perfreg(&["run"]).expect(0);
     assert!(said.stdout.contains("3 selected: 0 regressed"), "{said}");
     project.set_work("sort", 110);
@@ -77,8 +77,35 @@ fn the_tool_finds_the_case_that_got_slower() {
 
 #[test]
 #[ignore = "measures for minutes: run with --release --ignored"]
+fn times_of_named_hosts_are_committed() {
+    let project = established("committed");
+    let hosts = format!("[baselines]\ncommit-time-for = [\"{}\"]\n", std::env::consts::ARCH);
+    project.write(".config/perfreg.toml", &hosts);
+    project.set_work("parse", 110);
+    project.perfreg(&["run"]).expect(1);
+    let accepted = project.perfreg(&["accept", "-m", "parses more"]).expect(0);
+    assert!(accepted.stdout.contains("wrote gt/perf.json"), "{accepted}");
+    assert!(project.read("gt/perf.json").contains("parses more"));
+    let said = project.perfreg(&["run"]).expect(0);
+    assert!(said.stdout.contains("3 unchanged"), "{said}");
+}
+
+#[test]
+#[ignore = "measures for minutes: run with --release --ignored"]
+fn a_demanded_baseline_is_not_made_on_the_way() {
+    let project = Project::measuring("demanded");
+    for _ in 0..2 {
+        let said = project.perfreg(&["run", "parse", "--require-baseline"]).expect(3);
+        assert!(said.stdout.contains("1 missing"), "{said}");
+    }
+    project.perfreg(&["run", "parse"]).expect(0);
+    project.perfreg(&["run", "parse", "--require-baseline"]).expect(0);
+}
+
+#[test]
+#[ignore = "measures for minutes: run with --release --ignored"]
 fn nextest_sees_the_same() {
-    let project = established();
+    let project = established("nextest");
     let nextest: &[&str] = &["nextest", "run", "--release", "--no-fail-fast"];
     check(&project, nextest, &[]);
     project.set_work("checksum", 110);
@@ -88,7 +115,7 @@ fn nextest_sees_the_same() {
 #[test]
 #[ignore = "measures for minutes: run with --release --ignored"]
 fn ten_percent_less_work_is_an_improvement() {
-    let project = established();
+    let project = established("faster");
     project.set_work("checksum", 90);
     let said = project.perfreg(&["run"]).expect(0);
     assert!(said.stdout.contains("1 improved"), "{said}");

@@ -24,17 +24,11 @@ pub(crate) struct Project {
 
 impl Project {
     /// A crate `sample` with nothing but its manifest and these files.
-    pub(crate) fn new(dependencies: &str, files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let root = tempfile::tempdir().unwrap();
         let target = root.path().join("target");
         let project = Self { root, target };
-        project.write(
-            "Cargo.toml",
-            &format!(
-                "[package]\nname = \"sample\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-                 [features]\nextra = []\n\n[dev-dependencies]\n{dependencies}\n[workspace]\n"
-            ),
-        );
+        project.write("Cargo.toml", &manifest("sample", ""));
         project.write("src/lib.rs", "//! A sample.\n");
         files.iter().for_each(|(path, text)| project.write(path, text));
         project
@@ -42,12 +36,14 @@ impl Project {
 
     /// A crate with three performance tests, `parse`, `sort` with two cases, and `checksum`, each
     /// with work that [`Self::set_work`] sets.
-    pub(crate) fn measuring() -> Self {
+    ///
+    /// `name` is the caller's own. These projects share a target folder, so that perfreg is
+    /// compiled once, and there cargo tells packages apart by name, not by where they lie.
+    pub(crate) fn measuring(name: &str) -> Self {
         let workspace = Path::new(WORKSPACE).canonicalize().unwrap();
+        let mut project = Self::new(&[("src/lib.rs", LIBRARY), ("tests/perf.rs", TESTS)]);
         let dependency = format!("perfreg = {{ path = {workspace:?} }}\n");
-        let mut project =
-            Self::new(&dependency, &[("src/lib.rs", LIBRARY), ("tests/perf.rs", TESTS)]);
-        // Shared by all projects, so that perfreg is compiled once.
+        project.write("Cargo.toml", &manifest(&format!("sample-{name}"), &dependency));
         project.target = concat!(env!("CARGO_TARGET_TMPDIR"), "/functional").into();
         // The same versions as the workspace: what it has built can be built here.
         std::fs::copy(workspace.join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
@@ -116,6 +112,15 @@ impl Project {
         command.env("CARGO_NET_OFFLINE", "true").env("CARGO_TERM_COLOR", "never");
         command
     }
+}
+
+/// The library is called `sample`, whatever the package is called.
+fn manifest(package: &str, dependencies: &str) -> String {
+    format!(
+        "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+         [lib]\nname = \"sample\"\n\n[features]\nextra = []\n\n\
+         [dev-dependencies]\n{dependencies}\n[workspace]\n"
+    )
 }
 
 /// What a command said.

@@ -15,12 +15,12 @@ pub(crate) const TESTS: [&str; 3] = ["first", "second", "third"];
 pub(crate) fn project() -> Project {
     let tests: String = TESTS.iter().map(|name| test(name, "perfreg-test/1")).collect();
     let tests = tests.replace("#[test]\nfn third", "#[test]\n#[ignore]\nfn third");
-    Project::new("", &[("tests/scripted.rs", &format!("{PRELUDE}{tests}"))])
+    Project::new(&[("tests/scripted.rs", &format!("{PRELUDE}{tests}"))])
 }
 
 /// A project with one test, registered in the format `schema`.
 pub(crate) fn project_of_schema(schema: &str) -> Project {
-    Project::new("", &[("tests/scripted.rs", &format!("{PRELUDE}{}", test("first", schema)))])
+    Project::new(&[("tests/scripted.rs", &format!("{PRELUDE}{}", test("first", schema)))])
 }
 
 /// Prepares what the test `name` does when it is measured next.

@@ -35,6 +35,11 @@ fn filters_select() {
     check(&project, &["third", "--include-ignored"], 0, &["third"]);
     check(&project, &["-p", "sample", "first"], 0, &["first"]);
     check(&project, &["-p", "nobody"], 2, &[]);
+    project.write("perfreg.toml", "[run]\npackages = ['nobody']\n");
+    check(&project, &[], 2, &[]);
+    check(&project, &["--workspace", "first"], 0, &["first"]);
+    check(&project, &["-p", "sample", "first"], 0, &["first"]);
+    std::fs::remove_file(project.path("perfreg.toml")).unwrap();
     check(&project, &["--no-such-option"], 2, &[]);
     check(&project, &["--profile", "nobody"], 2, &[]);
 }
@@ -48,7 +53,7 @@ fn a_filter_for_nothing_names_what_there_is() {
 
 #[test]
 fn what_the_macro_registers_is_found_in_source_order() {
-    let said = Project::measuring().perfreg(&["run", "nothing"]).expect(2);
+    let said = Project::measuring("registered").perfreg(&["run", "nothing"]).expect(2);
     let names: Vec<_> =
         said.stderr.lines().filter_map(|line| line.strip_prefix("  perf::")).collect();
     assert_eq!(names, ["parse", "sort", "checksum"], "{said}");
@@ -57,13 +62,13 @@ fn what_the_macro_registers_is_found_in_source_order() {
 #[test]
 fn a_project_without_annotated_tests_is_not_green() {
     let plain = "#[test]\nfn plain() { panic!(\"never started\") }\n";
-    let said = Project::new("", &[("tests/plain.rs", plain)]).perfreg(&["run"]).expect(4);
+    let said = Project::new(&[("tests/plain.rs", plain)]).perfreg(&["run"]).expect(4);
     assert!(said.stderr.contains("no test here carries #[perf_regression]"), "{said}");
 }
 
 #[test]
 fn outside_a_project_there_is_nothing_to_run() {
-    let nowhere = Project::new("", &[]);
+    let nowhere = Project::new(&[]);
     std::fs::remove_file(nowhere.path("Cargo.toml")).unwrap();
     let said = nowhere.perfreg(&["run"]).expect(2);
     assert!(said.stderr.contains("Cargo.toml"), "{said}");

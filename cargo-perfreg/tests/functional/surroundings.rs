@@ -1,6 +1,7 @@
 //! What a measured test finds around it, and what is left when the tool is killed.
 
 use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use perfreg_core::Verdict;
@@ -68,7 +69,8 @@ fn await_file(path: &Path) -> bool {
 fn nothing_outlives_a_killed_tool() {
     let project = project();
     prepare(&project, "first", &Script { waits: true, ..Script::default() });
-    let mut tool = project.perfreg_command(&["run", "first"]).spawn().unwrap();
+    let mut tool = project.perfreg_command(&["run", "first"]);
+    let mut tool = tool.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     assert!(await_file(&project.path("seen/first")), "the test never began");
     // Held open as long as the tool lives.
     std::thread::sleep(Duration::from_millis(200));
