@@ -135,7 +135,8 @@ pub(crate) struct AcceptArgs {
     #[arg(short = 'm', long = "message", value_name = "WHY")]
     pub(crate) reason: Option<String>,
 
-    /// Commit times of this host to gt/, not only what repeats exactly
+    /// Commit times of this host to gt/, not only what repeats exactly; takes the last run of every
+    /// test, pending or not
     #[arg(long)]
     pub(crate) commit_time: bool,
 }

@@ -21,7 +21,9 @@ use crate::exit_code::ExitCode;
 pub(crate) fn run(args: &AcceptArgs, context: &Context) -> Result<ExitCode, Error> {
     let workspace = workspace(context)?;
     let config = Config::of_workspace(workspace.root())?;
-    let accepted = meant(workspace.pending()?, &args.tests)?;
+    // To commit times is a decision about tests that changed nothing, too.
+    let candidates = if args.commit_time { workspace.measured()? } else { workspace.pending()? };
+    let accepted = meant(candidates, &args.tests)?;
     if accepted.is_empty() {
         context.print("nothing is pending\n")?;
     }

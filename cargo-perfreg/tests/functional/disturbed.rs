@@ -32,7 +32,7 @@ impl Drop for Neighbours {
 #[ignore = "measures for minutes: run with --release --ignored"]
 fn unchanged_code_is_never_red_with_every_core_busy() {
     const RUNS: usize = 20;
-    let project = Project::measuring();
+    let project = Project::measuring("busy-cores");
     project.perfreg(&["run"]).expect(0);
     let _neighbours = Neighbours::one_per_core();
     for run in 0..RUNS {
@@ -44,7 +44,7 @@ fn unchanged_code_is_never_red_with_every_core_busy() {
 #[test]
 #[ignore = "measures for minutes: run with --release --ignored"]
 fn two_runs_wait_for_each_other() {
-    let project = Project::measuring();
+    let project = Project::measuring("two-runs");
     project.cargo(&["test", "--release", "--no-run"]).expect(0);
     let first = spawn(&mut project.cargo_command(&["test", "--release", "--test", "perf"]));
     wait_until(|| project.path(".perfreg/runs").is_dir() || lock_is_held(&project));
@@ -59,7 +59,7 @@ fn two_runs_wait_for_each_other() {
 #[test]
 #[ignore = "measures for minutes: run with --release --ignored"]
 fn a_file_that_cannot_be_written_is_named() {
-    let project = Project::measuring();
+    let project = Project::measuring("unwritable");
     project.perfreg(&["run", "parse"]).expect(0);
     // A folder of that name can be written over by nobody, not even by root.
     std::fs::create_dir_all(project.path("gt/perf.json")).unwrap();
@@ -68,19 +68,19 @@ fn a_file_that_cannot_be_written_is_named() {
     std::fs::remove_dir(project.path("gt/perf.json")).unwrap();
     project.set_work("parse", 120);
     project.perfreg(&["run", "parse"]).expect(1);
-    let before = project.read(".perfreg/baselines/sample/gt/perf.json");
+    let before = project.read(".perfreg/baselines/sample-unwritable/gt/perf.json");
     std::fs::remove_dir_all(project.path("gt")).unwrap();
     std::fs::write(project.path("gt"), "no folder").unwrap();
     let said = project.perfreg(&["accept", "--commit-time", "-m", "more work"]);
     assert!(said.code != Some(0) && said.mentions("gt"), "{said}");
-    assert_eq!(project.read(".perfreg/baselines/sample/gt/perf.json"), before);
+    assert_eq!(project.read(".perfreg/baselines/sample-unwritable/gt/perf.json"), before);
     assert!(project.perfreg(&["pending"]).stdout.contains("perf::parse"), "nothing is lost");
 }
 
 #[test]
 #[ignore = "measures for minutes: run with --release --ignored"]
 fn nothing_is_written_in_ci() {
-    let project = Project::measuring();
+    let project = Project::measuring("in-ci");
     let mut command = project.cargo_command(&["test", "--release", "--test", "perf"]);
     let said = Said::from(command.env("CI", "true").output().unwrap()).expect(0);
     assert!(said.stderr.contains("new: thread_cpu_time"), "{said}");
@@ -93,7 +93,7 @@ fn nothing_is_written_in_ci() {
 #[ignore = "measures for minutes: run with --release --ignored"]
 fn a_kill_at_any_moment_leaves_whole_files_and_no_workers() {
     const KILLS: u32 = 100;
-    let project = Project::measuring();
+    let project = Project::measuring("killed");
     project.perfreg(&["run"]).expect(0);
     project.perfreg(&["accept", "-m", "first"]).stdout.clear();
     let whole_before = baselines(project.path("").as_path());
@@ -144,7 +144,7 @@ fn wait_until(condition: impl Fn() -> bool) {
 
 /// Every baseline file of the project.
 fn baselines(root: &Path) -> Vec<std::path::PathBuf> {
-    ["gt/perf.json", ".perfreg/baselines/sample/gt/perf.json"]
+    ["gt/perf.json", ".perfreg/baselines/sample-killed/gt/perf.json"]
         .iter()
         .map(|name| root.join(name))
         .filter(|path| path.exists())

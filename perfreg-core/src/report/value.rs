@@ -21,9 +21,11 @@ pub fn format_value(value: f64, unit: &Unit) -> String {
 }
 
 fn scaled(value: f64, scales: &[(f64, &str)]) -> String {
+    // What rounds up to the next unit belongs to it: 999.97 ns are 1.000 µs.
+    const ROUNDS_UP: f64 = 0.999_95;
     let (factor, name) = scales
         .iter()
-        .find(|(factor, _)| value.abs() >= *factor)
+        .find(|(factor, _)| value.abs() >= *factor * ROUNDS_UP)
         .or(scales.last())
         .expect("a scale has entries");
     format!("{} {name}", digits(value / factor))
@@ -52,6 +54,7 @@ mod tests {
         check(0.25, Unit::Nanoseconds, "0.2500 ns");
         check(203.456, Unit::Nanoseconds, "203.5 ns");
         check(20_345.0, Unit::Nanoseconds, "20.34 µs");
+        check(999.97, Unit::Nanoseconds, "1.0000 µs");
         check(1_234_567.0, Unit::Nanoseconds, "1.235 ms");
         check(12_345_678_901.0, Unit::Nanoseconds, "12.35 s");
         check(12_288.0, Unit::Bytes, "12 KiB");

@@ -5,8 +5,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use crate::error::Error;
-use crate::model::{Run, TestId};
+use crate::model::{Outcome, Run, TestId};
 use crate::store::atomic::write_atomically;
 use crate::store::pending::Pending;
 
@@ -146,6 +148,15 @@ impl Workspace {
         Ok(pending)
     }
 
+    /// The newest run of every test that was measured, as something to accept, sorted by test.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn measured(&self) -> Result<Vec<Pending>, Error> {
+        let runs = self.last_runs()?.into_iter().filter(|run| run.outcome == Outcome::Measured);
+        Ok(runs.map(|run| Pending::new(self.clone(), run)).collect())
+    }
+
     /// The newest record of every test, sorted by test.
     ///
     /// # Errors
@@ -178,12 +189,19 @@ pub struct WorkspaceLock {
 /// If it cannot be read, or is of another version.
 pub(crate) fn read_run(path: &Path) -> Result<Run, Error> {
     let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
-    let run: Run = serde_json::from_str(&text).map_err(|e| Error::data(e.to_string()).at(path))?;
-    if run.schema != Run::SCHEMA {
-        let what = format!("has schema `{}`, this version reads `{}`", run.schema, Run::SCHEMA);
+    // The version first: a record of another one would fail to parse for reasons that mislead.
+    let version: Version =
+        serde_json::from_str(&text).map_err(|e| Error::data(e.to_string()).at(path))?;
+    if version.schema != Run::SCHEMA {
+        let what = format!("has schema `{}`, this version reads `{}`", version.schema, Run::SCHEMA);
         return Err(Error::data(what).at(path));
     }
-    Ok(run)
+    serde_json::from_str(&text).map_err(|e| Error::data(e.to_string()).at(path))
+}
+
+#[derive(Deserialize)]
+struct Version {
+    schema: String,
 }
 
 pub(crate) fn render(run: &Run) -> String {
