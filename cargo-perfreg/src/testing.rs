@@ -12,6 +12,7 @@ pub(crate) fn judgement(verdict: Verdict, change: Option<f64>) -> Judgement {
         current: 1000.0 * (1.0 + change.unwrap_or(0.0)),
         change: change.map(|at| Change { estimate: at, low: at - 0.01, high: at + 0.01 }),
         threshold: 0.05,
+        reason: None,
         launches: 10,
         baseline_launches: change.map(|_| 20),
         why: format!("because it is {verdict}"),

@@ -96,3 +96,21 @@ fn records_of_a_workspace_are_found_again() {
     assert_eq!(std::fs::read_dir(kept).unwrap().count(), 20);
     assert!(folder.path().join(".perfreg/.gitignore").is_file());
 }
+
+proptest::proptest! {
+    /// Whatever somebody's editor or merge left of a file: an error, never a panic.
+    #[test]
+    fn no_text_is_too_broken_to_be_refused(at in 0_usize..1_400, cut in 0_usize..60, with in "\\PC{0,6}") {
+        let good = std::fs::read_to_string(sample("baseline-1.json")).unwrap();
+        let start = boundary(&good, at);
+        let end = boundary(&good, start + cut);
+        let broken = format!("{}{with}{}", &good[..start], &good[end..]);
+        let _ = BaselineFile::parse(&broken);
+        let plain = good.replace("\"schema\": \"perfreg-baseline/1\"", "\"s\": {\"k\": [1, 2.5]}");
+        let _ = PerformanceData::from_json_str(&plain.replace(&good[start..end], &with));
+    }
+}
+
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}

@@ -76,6 +76,7 @@ fn judgement(verdict: Verdict) -> Judgement {
         current: 1500.0 * (1.0 + estimate.unwrap_or(0.0)),
         change: estimate.map(|at| Change { estimate: at, low: at - 0.01, high: at + 0.01 }),
         threshold: 0.05,
+        reason: None,
         launches: 10,
         baseline_launches: estimate.map(|_| 20),
         why: format!("the script says {verdict}"),

@@ -69,6 +69,11 @@ fn settle(first: Vec<Judged>, second: &[Judged], pooled: Vec<Judged>) -> Vec<Jud
     rounds
         .map(|((first, second), mut pooled)| {
             if !first.is_suspicion() {
+                // Both rounds together may raise what neither was asked about alone.
+                if pooled.is_suspicion() {
+                    pooled.judgement.verdict = Verdict::Inconclusive;
+                    pooled.judgement.why += ", but the first round alone did not say so";
+                }
                 return pooled;
             }
             let (Some(look), Some(again)) = (&first.look, &second.look) else { return pooled };

@@ -15,6 +15,8 @@ pub(crate) struct Comparison<'a> {
     /// What the attribute lists, if it does.
     pub(crate) metrics: Option<&'a [&'a str]>,
     pub(crate) threshold: f64,
+    /// Why the threshold is what it is, if the attribute says so.
+    pub(crate) reason: Option<&'a str>,
     pub(crate) cores: u32,
 }
 
@@ -94,6 +96,7 @@ impl Comparison<'_> {
             current: crate::stats::median(&values),
             change: None,
             threshold: self.threshold,
+            reason: self.reason.map(str::to_owned),
             launches: values.len() as u32,
             baseline_launches: None,
             why: "no baseline yet".to_owned(),

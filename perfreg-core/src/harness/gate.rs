@@ -56,6 +56,7 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
             case: name,
             metrics: options.metrics,
             threshold: options.threshold.unwrap_or(StoredPolicy::DEFAULT_THRESHOLD),
+            reason: options.reason,
             cores: run.host.cores,
         };
         let launcher = Launcher::new(test, index, plan)?;

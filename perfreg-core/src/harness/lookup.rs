@@ -175,3 +175,130 @@ pub(crate) fn representative(metric: &Metric, launch: &LaunchStats) -> f64 {
         _ => launch.median,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Baselines, Found, Source};
+    use crate::model::{
+        BaselineCase, BaselineMetric, Direction, HostKey, LaunchStats, Metric, PerformanceData,
+        Provenance, Samples, Session, Toolchain, Unit,
+    };
+    use crate::store::BaselineFile;
+
+    fn host(cpu: &str) -> HostKey {
+        HostKey::new("linux-x86_64", cpu, 2, None)
+    }
+
+    fn toolchain(rustc: &str) -> Toolchain {
+        Toolchain {
+            rustc: rustc.to_owned(),
+            profile: "release".to_owned(),
+            features: String::new(),
+        }
+    }
+
+    fn time() -> Metric {
+        Metric::time(Metric::THREAD_CPU_TIME)
+    }
+
+    fn count() -> Metric {
+        Metric::new(Metric::ALLOCATIONS, Unit::Count, Direction::LowerIsBetter)
+    }
+
+    /// A file with one entry: this host's or another one's, by this compiler or another one.
+    fn file(cpu: &str, rustc: &str, metrics: &[Metric], value: f64) -> BaselineFile {
+        let stats = LaunchStats::of(&Samples::new(vec![value; 4]).unwrap());
+        let metrics = metrics
+            .iter()
+            .map(|metric| BaselineMetric { metric: metric.clone(), launches: vec![stats; 10] })
+            .collect();
+        let provenance = Provenance {
+            revision: None,
+            toolchain: toolchain(rustc),
+            sessions: vec![Session { date: "2026-01-02T03:04:05Z".to_owned(), launches: 10 }],
+            reason: None,
+        };
+        let case = BaselineCase {
+            section: "sort".to_owned(),
+            subsection: "default".to_owned(),
+            provenance,
+            metrics,
+        };
+        let mut file = BaselineFile::Versioned(Vec::new());
+        file.put(&host(cpu), case).unwrap();
+        file
+    }
+
+    fn find(
+        committed: Option<BaselineFile>,
+        local: Option<BaselineFile>,
+        metric: &Metric,
+    ) -> String {
+        let baselines = Baselines {
+            host: host("here"),
+            toolchain: toolchain("1.95.0"),
+            section: "sort".to_owned(),
+            committed,
+            committed_name: "gt/x.json".to_owned(),
+            local,
+            local_name: ".perfreg/x.json".to_owned(),
+        };
+        match baselines.find("default", metric) {
+            Found::Baseline(reference) => {
+                let source = match reference.source {
+                    Source::Committed => "committed",
+                    Source::Local => "local",
+                };
+                format!("{source} {} x {}", reference.values.len(), reference.values[0])
+            }
+            Found::NotComparable(why) => format!("not comparable: {why}"),
+            Found::Nothing => "nothing".to_owned(),
+        }
+    }
+
+    #[test]
+    fn times_need_this_machine_and_compiler() {
+        let times = |cpu: &str, rustc: &str, value: f64| Some(file(cpu, rustc, &[time()], value));
+        let check =
+            |committed: Option<BaselineFile>, local: Option<BaselineFile>, expected: &str| {
+                let found = find(committed, local, &time());
+                assert!(found.starts_with(expected), "{found} is not {expected}");
+            };
+        check(None, None, "nothing");
+        check(times("here", "1.95.0", 1.0), times("here", "1.95.0", 2.0), "committed 10 x 1");
+        check(None, times("here", "1.95.0", 2.0), "local 10 x 2");
+        check(times("there", "1.95.0", 1.0), times("here", "1.95.0", 2.0), "local 10 x 2");
+        check(times("here", "1.94.0", 1.0), times("here", "1.95.0", 2.0), "local 10 x 2");
+        check(
+            times("there", "1.95.0", 1.0),
+            None,
+            "not comparable: gt/x.json has it for linux-x86_64, there",
+        );
+        check(
+            None,
+            times("here", "1.94.0", 2.0),
+            "not comparable: .perfreg/x.json has it from rustc 1.94.0",
+        );
+    }
+
+    #[test]
+    fn counts_are_at_home_anywhere() {
+        let counts = |cpu: &str, rustc: &str| Some(file(cpu, rustc, &[count()], 3.0));
+        assert_eq!(find(counts("there", "1.80.0"), None, &count()), "committed 10 x 3");
+        assert_eq!(
+            find(counts("there", "1.80.0"), counts("here", "1.95.0"), &count()),
+            "committed 10 x 3"
+        );
+        assert_eq!(find(None, counts("here", "1.94.0"), &count()), "local 10 x 3");
+        assert_eq!(find(counts("here", "1.95.0"), None, &time()), "nothing");
+    }
+
+    #[test]
+    fn the_plain_form_is_judged_as_given() {
+        let mut data = PerformanceData::new();
+        data.insert("sort", "default", vec![5.0, 6.0, 7.0]).unwrap();
+        let plain = || Some(BaselineFile::Plain(data.clone()));
+        assert_eq!(find(plain(), None, &time()), "committed 3 x 5");
+        assert_eq!(find(plain(), None, &count()), "nothing");
+    }
+}

@@ -93,6 +93,9 @@ pub struct Judgement {
     pub change: Option<Change>,
     /// The relative threshold that applied.
     pub threshold: f64,
+    /// Why the test's threshold is what it is, if the test says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// How many launches the current value stands on.
     pub launches: u32,
     /// How many launches the baseline value stands on.

@@ -24,6 +24,9 @@ pub fn failure(run: &Run, fails: impl Fn(&Judgement) -> bool) -> String {
 fn headline(run: &Run, case: &Case, judgement: &Judgement) -> String {
     let name = name(run, case);
     match (judgement.verdict, &judgement.change) {
+        (Verdict::Regressed, Some(change)) if !judgement.metric.is_time() => {
+            format!("{name} regressed: {} {:+.1} %", judgement.metric.name, change.estimate * 100.0)
+        }
         (Verdict::Regressed, Some(change)) => format!(
             "{name} regressed: {} {:+.1} %, 99 % interval {:+.1} % to {:+.1} %",
             judgement.metric.name,
@@ -45,6 +48,9 @@ fn details(run: &Run, case: &Case, judgement: &Judgement) -> Vec<(&'static str, 
         None => lines.push(("now", format!("{now}{per}"))),
     }
     lines.push(("why", judgement.why.clone()));
+    if let Some(reason) = &judgement.reason {
+        lines.push(("threshold", format!("as it is because: {reason}")));
+    }
     let launches = match judgement.baseline_launches {
         Some(before) => format!("{} now, {before} in the baseline", judgement.launches),
         None => format!("{} now", judgement.launches),
@@ -101,5 +107,87 @@ fn name(run: &Run, case: &Case) -> String {
     match case.name.as_str() {
         "default" => run.id.to_string(),
         case => format!("{} [{case}]", run.id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::{failure, notes};
+    use crate::model::{
+        Case, Change, HostKey, Judgement, Metric, Outcome, Revision, Run, TestId, Toolchain, Unit,
+        Verdict,
+    };
+
+    fn judgement(metric: Metric, verdict: Verdict, values: (Option<f64>, f64)) -> Judgement {
+        let (baseline, current) = values;
+        let change = baseline.map(|before| {
+            let estimate = current / before - 1.0;
+            Change { estimate, low: estimate - 0.01, high: estimate + 0.01 }
+        });
+        Judgement {
+            metric,
+            verdict,
+            baseline,
+            current,
+            change,
+            threshold: 0.05,
+            reason: Some("on every request".to_owned()),
+            launches: 20,
+            baseline_launches: baseline.map(|_| 10),
+            why: "worse by more than the threshold of 5.0 %".to_owned(),
+            against: baseline
+                .map(|_| "2026-01-02T03:04:05Z, commit 0123456789ab, in gt/perf.json".to_owned()),
+        }
+    }
+
+    fn run() -> Run {
+        let time = Metric::time(Metric::THREAD_CPU_TIME);
+        let count =
+            Metric::new(Metric::ALLOCATIONS, Unit::Count, crate::model::Direction::LowerIsBetter);
+        let case =
+            |name: &str, judgements| Case { name: name.to_owned(), launches: vec![], judgements };
+        Run {
+            schema: Run::SCHEMA.to_owned(),
+            id: TestId::new("app", "perf::sorting", "reversed"),
+            file: "tests/perf.rs".to_owned(),
+            started: "2026-02-03T04:05:06Z".to_owned(),
+            seconds: 1.0,
+            host: HostKey::new("linux-x86_64", "AMD EPYC", 2, Some("CPU quota 150 %".to_owned())),
+            toolchain: Toolchain {
+                rustc: "1.95.0".to_owned(),
+                profile: "release".to_owned(),
+                features: String::new(),
+            },
+            revision: Some(Revision { commit: "fedcba9876543210".to_owned(), dirty: true }),
+            package_folder: String::new(),
+            baseline: "gt/perf.json".to_owned(),
+            outcome: Outcome::Measured,
+            cases: vec![
+                case(
+                    "1000",
+                    vec![
+                        judgement(time.clone(), Verdict::Regressed, (Some(1e6), 1.123e6)),
+                        judgement(count, Verdict::Regressed, (Some(3.0), 4.0)),
+                    ],
+                ),
+                case(
+                    "default",
+                    vec![judgement(time.clone(), Verdict::Improved, (Some(1e6), 0.8e6))],
+                ),
+                case("new", vec![judgement(time, Verdict::New, (None, 512.0))]),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_failure_says_all_that_a_decision_needs() {
+        assert_snapshot!(failure(&run(), |judgement| judgement.verdict == Verdict::Regressed));
+    }
+
+    #[test]
+    fn what_passes_but_is_news_gets_a_line() {
+        assert_snapshot!(notes(&run()).join("\n"));
     }
 }

@@ -135,6 +135,7 @@ impl Workspace {
     ///
     /// # Errors
     /// If a file cannot be read, or is not a run record.
+    #[inline] // Only the command line tool reads records: let it compile the parsing.
     pub fn pending(&self) -> Result<Vec<Pending>, Error> {
         let mut pending = Vec::new();
         for package in folders(&self.folder().join("pending"))? {
@@ -152,6 +153,7 @@ impl Workspace {
     ///
     /// # Errors
     /// If a record cannot be read.
+    #[inline] // Only the command line tool reads records: let it compile the parsing.
     pub fn measured(&self) -> Result<Vec<Pending>, Error> {
         let runs = self.last_runs()?.into_iter().filter(|run| run.outcome == Outcome::Measured);
         Ok(runs.map(|run| Pending::new(self.clone(), run)).collect())
@@ -161,6 +163,7 @@ impl Workspace {
     ///
     /// # Errors
     /// If a record cannot be read.
+    #[inline] // Only the command line tool reads records: let it compile the parsing.
     pub fn last_runs(&self) -> Result<Vec<Run>, Error> {
         let mut runs = Vec::new();
         for package in folders(&self.folder().join("runs"))? {
@@ -187,6 +190,7 @@ pub struct WorkspaceLock {
 ///
 /// # Errors
 /// If it cannot be read, or is of another version.
+#[inline]
 pub(crate) fn read_run(path: &Path) -> Result<Run, Error> {
     let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
     // The version first: a record of another one would fail to parse for reasons that mislead.
