@@ -7,6 +7,7 @@ mod launch;
 mod metric;
 mod ordered;
 mod performance_data;
+mod plain_form;
 mod plain_json;
 mod run;
 mod samples;

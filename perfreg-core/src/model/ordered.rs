@@ -20,6 +20,10 @@ impl<V> OrderedMap<V> {
         self.index.get(name).map(|at| &self.entries[*at].1)
     }
 
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.index.contains_key(name)
+    }
+
     /// Puts a value in the place of the one of the same name, else at the end.
     pub(crate) fn insert(&mut self, name: &str, value: V) {
         match self.index.get(name) {

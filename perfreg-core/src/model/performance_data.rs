@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::error::Error;
 use crate::model::Samples;
@@ -61,8 +61,12 @@ impl PerformanceData {
         self.sections.get_or_insert_default(section);
     }
 
+    pub(crate) fn from_sections(sections: OrderedMap<OrderedMap<Samples>>) -> Self {
+        Self { sections }
+    }
+
     pub(crate) fn has_section(&self, section: &str) -> bool {
-        self.sections.get(section).is_some()
+        self.sections.contains(section)
     }
 
     /// Reads the plain form: an object of sections, each an object of lists of numbers.
@@ -209,11 +213,5 @@ struct AsMap<'a>(&'a OrderedMap<Samples>);
 impl Serialize for AsMap<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, samples)| (name, samples.as_slice())))
-    }
-}
-
-impl<'de> Deserialize<'de> for PerformanceData {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(plain_json::Sections)
     }
 }

@@ -1,5 +1,7 @@
 //! How large a shift is, and how surely.
 
+use statrs::function::erf::erfc_inv;
+
 use super::rank::counts_of_u;
 use super::{median_sorted, sorted};
 
@@ -30,19 +32,36 @@ pub fn hodges_lehmann_shift(current: &[f64], baseline: &[f64]) -> f64 {
 /// If a sample is empty, or `confidence` does not lie between 0 and 1.
 pub fn shift_interval(current: &[f64], baseline: &[f64], confidence: f64) -> Option<Interval> {
     assert!(confidence > 0.0 && confidence < 1.0, "a confidence lies between 0 and 1");
-    let (n1, n2) = (current.len(), baseline.len());
-    let counts = counts_of_u(n1.min(n2), n1.max(n2));
-    let total: f64 = counts.iter().sum();
-    let tail = (1.0 - confidence) / 2.0 * total;
-    let mut below = 0.0;
-    let outside = counts.iter().take_while(|count| {
-        below += **count;
-        below <= tail
-    });
-    let outside = outside.count();
+    let tail = (1.0 - confidence) / 2.0;
+    let outside = match current.len().min(baseline.len()) {
+        few if few <= EXACT_UP_TO => outside_exactly(current.len(), baseline.len(), tail),
+        _ => outside_normally(current.len() as f64, baseline.len() as f64, tail),
+    };
     let differences = differences(current, baseline);
     let at = outside.checked_sub(1)?;
     Some(Interval { low: differences[at], high: differences[differences.len() - 1 - at] })
+}
+
+/// Up to this size of the smaller sample the counts of the null distribution are exact enough.
+const EXACT_UP_TO: usize = 50;
+
+/// How many of the smallest differences lie outside an interval that leaves out `tail` on each side.
+fn outside_exactly(n1: usize, n2: usize, tail: f64) -> usize {
+    let counts = counts_of_u(n1.min(n2), n1.max(n2));
+    let allowed = tail * counts.iter().sum::<f64>();
+    let mut below = 0.0;
+    let outside = counts.iter().take_while(|count| {
+        below += **count;
+        below <= allowed
+    });
+    outside.count()
+}
+
+/// The same by the normal approximation, with continuity correction.
+fn outside_normally(n1: f64, n2: f64, tail: f64) -> usize {
+    let deviation = (n1 * n2 * (n1 + n2 + 1.0) / 12.0).sqrt();
+    let z = std::f64::consts::SQRT_2 * erfc_inv(2.0 * tail);
+    (n1 * n2 / 2.0 - 0.5 - z * deviation).floor().max(0.0) as usize
 }
 
 fn differences(current: &[f64], baseline: &[f64]) -> Vec<f64> {
@@ -80,6 +99,16 @@ mod tests {
             (interval.low + 0.15).abs() < 1e-9 && (interval.high - 0.76).abs() < 1e-9,
             "{interval:?}"
         );
+    }
+
+    #[test]
+    fn large_samples_continue_where_small_ones_end() {
+        let exact = outside_exactly(50, 60, 0.005);
+        let normal = outside_normally(50.0, 60.0, 0.005);
+        assert!(exact.abs_diff(normal) <= 3, "{exact} and {normal}");
+        let values: Vec<f64> = (0..300).map(f64::from).collect();
+        let interval = shift_interval(&values, &values, 0.99).unwrap();
+        assert!(interval.low < 0.0 && interval.high == -interval.low, "{interval:?}");
     }
 
     proptest! {

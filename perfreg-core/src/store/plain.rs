@@ -18,7 +18,7 @@ impl PerformanceData {
     /// value. Also if a baseline holds entries of several hosts, which do not compare.
     pub fn from_json_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+        let text = read_text(path)?;
         let data = match BaselineFile::parse(&text) {
             Ok(BaselineFile::Plain(data)) => Ok(data),
             Ok(baseline) => from_baseline(&baseline),
@@ -34,6 +34,19 @@ impl PerformanceData {
     pub fn to_json_file(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         write_atomically(path.as_ref(), self.to_json_string().as_bytes())
     }
+}
+
+/// The text of a file, without the byte order mark that some editors leave.
+fn read_text(path: &Path) -> Result<String, Error> {
+    let bytes = fs::read(path).map_err(|cause| Error::io("read", path, cause))?;
+    let mut text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Error::data(format!("byte {at} is not UTF-8")).at(path)
+    })?;
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    Ok(text)
 }
 
 fn from_baseline(baseline: &BaselineFile) -> Result<PerformanceData, Error> {
