@@ -82,10 +82,12 @@ impl Workspace {
             let reason = acceptance.reason.as_deref();
             let to_committed = |m: &Metric| times_committed || !m.is_time();
             if let Some(new) = baseline_case(run, case, reason, to_committed) {
-                files[0].put(run, new)?;
+                let merged = files[0].with_missing_metrics(run, new);
+                files[0].put(run, merged)?;
             }
             if let Some(new) = baseline_case(run, case, reason, |m| !to_committed(m)) {
-                files[1].put(run, new)?;
+                let merged = files[1].with_missing_metrics(run, new);
+                files[1].put(run, merged)?;
             }
         }
         files.into_iter().filter_map(|file| file.write().transpose()).collect()
@@ -144,14 +146,27 @@ impl Target {
         }
     }
 
-    /// `case`, plus what this file knows of it from the same compiler and profile.
-    fn with_older_metrics(&self, run: &Run, mut case: BaselineCase) -> BaselineCase {
-        let older = self
-            .file
+    /// What this file knows of a case from the same compiler and profile.
+    fn older(&self, run: &Run, case: &BaselineCase) -> Option<&BaselineCase> {
+        self.file
             .host(&run.host)
             .and_then(|entry| entry.case(&case.section, &case.subsection))
-            .filter(|older| older.provenance.toolchain == case.provenance.toolchain);
-        if let Some(older) = older {
+            .filter(|older| older.provenance.toolchain == case.provenance.toolchain)
+    }
+
+    /// `case`, plus the older metrics that it has not measured.
+    fn with_missing_metrics(&self, run: &Run, mut case: BaselineCase) -> BaselineCase {
+        if let Some(older) = self.older(run, &case) {
+            let missing = |m: &&BaselineMetric| case.metric(&m.metric.name).is_none();
+            let missing: Vec<_> = older.metrics.iter().filter(missing).cloned().collect();
+            case.metrics.extend(missing);
+        }
+        case
+    }
+
+    /// The older metrics, plus those of `case` that are new.
+    fn with_older_metrics(&self, run: &Run, mut case: BaselineCase) -> BaselineCase {
+        if let Some(older) = self.older(run, &case) {
             let new: Vec<_> = std::mem::replace(&mut case.metrics, older.metrics.clone());
             let missing = |m: &BaselineMetric| older.metric(&m.metric.name).is_none();
             case.metrics.extend(new.into_iter().filter(missing));
@@ -173,5 +188,88 @@ impl Target {
                 Ok(Some(self.path))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Acceptance, TimeBaseline};
+    use crate::model::{Metric, Run, Verdict};
+    use crate::store::workspace::{Workspace, read_run};
+    use crate::store::{BaselineFile, baseline_case};
+
+    fn sample() -> Run {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/formats/run-1.json");
+        read_run(&data).unwrap()
+    }
+
+    /// The metrics of the sample's only case in the committed and in the local file.
+    fn metrics(workspace: &Workspace, run: &Run) -> [Vec<String>; 2] {
+        let files = [
+            workspace.root().join("gt/perf.json"),
+            workspace.local_baseline(&run.id, &run.baseline),
+        ];
+        files.map(|path| {
+            let file = BaselineFile::read(&path).unwrap();
+            let case =
+                file.as_ref().and_then(|file| file.host(&run.host)?.case("parse", "default"));
+            let names =
+                case.map(|case| case.metrics.iter().map(|m| m.metric.name.clone()).collect());
+            names.unwrap_or_default()
+        })
+    }
+
+    #[test]
+    fn counts_are_committed_and_times_stay_here_unless_told() {
+        let check = |time, expected: [&[&str]; 2]| {
+            let folder = tempfile::tempdir().unwrap();
+            let (workspace, run) = (Workspace::at(folder.path()), sample());
+            workspace.accept(&run, &Acceptance { reason: None, time }).unwrap();
+            assert_eq!(metrics(&workspace, &run), expected);
+            // Where times of this host are committed, they stay committed.
+            let local = Acceptance { reason: None, time: TimeBaseline::Local };
+            workspace.accept(&run, &local).unwrap();
+            assert_eq!(metrics(&workspace, &run), expected);
+        };
+        let (counts, times) = (["accuracy", "allocations"], ["thread_cpu_time", "wall_time"]);
+        check(TimeBaseline::Local, [&counts, &times]);
+        let all = ["accuracy", "allocations", "thread_cpu_time", "wall_time"];
+        check(TimeBaseline::Committed, [&all, &[]]);
+    }
+
+    #[test]
+    fn a_metric_that_is_new_does_not_touch_the_older_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let (workspace, run) = (Workspace::at(folder.path()), sample());
+        let keep = |run: &Run, wanted: &dyn Fn(&Metric) -> bool| {
+            let case = baseline_case(run, &run.cases[0], None, wanted).unwrap();
+            workspace.keep_local(run, &[case]).unwrap();
+        };
+        keep(&run, &|metric| metric.is_time());
+        let mut later = run.clone();
+        later.started = "2027-01-01T00:00:00Z".to_owned();
+        keep(&later, &|_| true);
+        let path = workspace.local_baseline(&run.id, &run.baseline);
+        let file = BaselineFile::read(&path).unwrap().unwrap();
+        let case = file.host(&run.host).unwrap().case("parse", "default").unwrap();
+        assert_eq!(case.metrics.len(), 4);
+        assert_eq!(case.provenance.sessions[0].date, run.started);
+    }
+
+    #[test]
+    fn rejecting_forgets_and_accepting_settles() {
+        let folder = tempfile::tempdir().unwrap();
+        let (workspace, mut run) = (Workspace::at(folder.path()), sample());
+        run.cases[0].judgements[0].verdict = Verdict::Regressed;
+        let acceptance = Acceptance { reason: Some("why".to_owned()), time: TimeBaseline::Local };
+        workspace.keep_pending(&run).unwrap();
+        workspace.pending().unwrap()[0].reject().unwrap();
+        assert!(workspace.pending().unwrap().is_empty());
+        workspace.keep_pending(&run).unwrap();
+        let written = workspace.pending().unwrap()[0].accept(&acceptance).unwrap();
+        assert_eq!(written.len(), 2);
+        assert!(workspace.pending().unwrap().is_empty());
     }
 }
