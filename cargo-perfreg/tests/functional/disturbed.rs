@@ -121,6 +121,19 @@ fn a_kill_at_any_moment_leaves_whole_files_and_no_workers() {
     project.perfreg(&["run"]).expect(0);
 }
 
+#[test]
+#[ignore = "measures for minutes: run with --release --ignored"]
+fn measuring_ends_when_cargo_is_killed() {
+    let project = Project::measuring("orphaned");
+    project.cargo(&["test", "--release", "--no-run"]).expect(0);
+    let mut cargo = spawn(&mut project.cargo_command(&["test", "--release", "--test", "perf"]));
+    wait_until(|| !workers(&project).is_empty());
+    cargo.kill().unwrap();
+    cargo.wait().unwrap();
+    wait_until(|| workers(&project).is_empty());
+    assert!(!project.path(".perfreg/baselines").exists(), "a broken run is no baseline");
+}
+
 fn time(work: impl FnOnce()) -> Duration {
     let begun = Instant::now();
     work();

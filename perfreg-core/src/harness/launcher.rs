@@ -48,8 +48,31 @@ impl Launcher {
     /// If one of them fails.
     pub(crate) fn launch(&self, count: u32) -> Result<Vec<Launch>, Error> {
         debug_assert!(self.scratch.path.is_dir(), "the scratch folder outlives the launches");
-        (0..count).map(|_| self.command.launch(&self.job)).collect()
+        let launch = |_| {
+            require_parent()?;
+            self.command.launch(&self.job)
+        };
+        (0..count).map(launch).collect()
     }
+}
+
+/// A test whose cargo was killed measures for nobody, and in the way of whoever comes next.
+///
+/// Only cargo and nextest, which set `CARGO`, stay for as long as their tests run; a shell may go.
+#[cfg(unix)]
+fn require_parent() -> Result<(), Error> {
+    use std::os::unix::process::parent_id;
+    static FIRST: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
+    let gone = *FIRST.get_or_init(parent_id) != parent_id();
+    if gone && std::env::var_os("CARGO").is_some() {
+        return Err(Error::measurement("the cargo that started this test is gone"));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn require_parent() -> Result<(), Error> {
+    Ok(())
 }
 
 fn lock(test: &Test<'_>) -> Result<MachineLock, Error> {
