@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Once;
 
-use crate::harness::entry::{Body, Test};
+use crate::harness::entry::{Body, Test, failed};
 use crate::harness::gate::{keep_outcome, record};
 use crate::harness::spec::Failure;
 use crate::harness::worker::check_used;
@@ -21,7 +21,8 @@ pub(crate) fn run(test: &Test<'_>, why: &str, body: Body<'_>) -> Result<(), Fail
     let mut run = record(test);
     for (index, name) in test.cases.iter().enumerate() {
         let (bencher, recording) = Bencher::new(Mode::Smoke);
-        let outcome = body(index, bencher).and_then(|()| check_used(test, name, &recording));
+        let outcome =
+            body(index, bencher).and_then(|()| check_used(test, name, &recording).map_err(failed));
         if let Err(failure) = outcome {
             run.outcome = Outcome::Failed { reason: failure.text().to_owned() };
             keep_outcome(test, &mut run);

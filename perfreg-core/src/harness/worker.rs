@@ -16,10 +16,12 @@ pub(crate) fn serve(test: &Test<'_>, job: &Job, body: Body<'_>) -> Result<(), Fa
     }
     let (bencher, recording) = Bencher::new(Mode::Measure(job.plan));
     let name = test.cases.get(job.case).map_or("?", String::as_str);
-    let result = body(job.case, bencher)
-        .and_then(|()| check_used(test, name, &recording))
-        .and_then(|()| launch(&recording).map_err(failed))
-        .map_err(|failure| failure.text().to_owned());
+    let result =
+        body(job.case, bencher).map_err(|failure| failure.text().to_owned()).and_then(|()| {
+            check_used(test, name, &recording)
+                .and_then(|()| launch(&recording))
+                .map_err(|error| error.to_string())
+        });
     leave_result(job, &result).map_err(failed)
 }
 
@@ -28,17 +30,17 @@ pub(crate) fn check_used(
     test: &Test<'_>,
     case: &str,
     recording: &Arc<Mutex<Recording>>,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let mut recording = recording.lock().expect("the test has ended");
     if let Some(error) = recording.error.take() {
-        return Err(failed(error));
+        return Err(error);
     }
     match recording.used {
         Use::Called => Ok(()),
-        Use::Never => Err(failed(Error::usage(format!(
-            "{} [{case}] takes a `Bencher` and calls none of its `bench*` or `record*` methods ({}:{})",
-            test.id, test.spec.file, test.spec.module_path
-        )))),
+        Use::Never => Err(Error::usage(format!(
+            "{} [{case}] takes a `Bencher` and calls none of its `bench*` or `record*` methods, in {}",
+            test.id, test.spec.file
+        ))),
     }
 }
 
