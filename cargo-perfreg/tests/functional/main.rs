@@ -9,6 +9,7 @@
     reason = "helpers of tests may stop at the first surprise, like tests themselves"
 )]
 
+mod baselines;
 mod disturbed;
 mod exit_codes;
 mod main_job;
