@@ -89,9 +89,11 @@ fn settle(first: Vec<Judged>, second: &[Judged], pooled: Vec<Judged>) -> Vec<Jud
         .collect()
 }
 
-/// Records keep every sample; six digits of each are more than the clocks are good for.
+/// Records keep every sample; six digits of a time are more than the clocks are good for. Counts keep
+/// all of theirs: the next run is compared with them exactly.
 fn without_excess_digits(mut launches: Vec<Launch>) -> Vec<Launch> {
-    for series in launches.iter_mut().flat_map(|launch| &mut launch.series) {
+    let times = launches.iter_mut().flat_map(|launch| &mut launch.series);
+    for series in times.filter(|series| series.metric.is_time()) {
         series.samples = series.samples.rounded();
     }
     launches
