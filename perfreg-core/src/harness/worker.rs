@@ -55,6 +55,11 @@ fn launch(recording: &Arc<Mutex<Recording>>) -> Result<Launch, Error> {
         }
         None => (1, Health::default()),
     };
+    if series.is_empty() {
+        return Err(Error::measurement(
+            "measuring began and did not end: there is nothing to judge",
+        ));
+    }
     let mut names = std::collections::BTreeSet::new();
     match series.iter().find(|s| !names.insert(s.metric.name.clone())) {
         Some(twice) => {
