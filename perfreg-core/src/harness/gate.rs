@@ -1,5 +1,6 @@
 //! One test: measure every case, write down what came out, and say whether it passes.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::error::Error;
@@ -13,7 +14,7 @@ use crate::harness::smoke::say;
 use crate::harness::spec::Failure;
 use crate::judge::StoredPolicy;
 use crate::measure::Plan;
-use crate::model::{Case, Judgement, Outcome, Run, Verdict};
+use crate::model::{Case, Judgement, Outcome, Revision, Run, Verdict};
 use crate::probe;
 use crate::report;
 use crate::store::{Acceptance, TimeBaseline, baseline_case};
@@ -33,10 +34,10 @@ pub(crate) fn run(test: &Test<'_>) -> Result<(), Failure> {
     });
     if let Err(error) = settled {
         run.outcome = Outcome::Failed { reason: error.to_string() };
-        keep_outcome(test, &mut run);
+        keep_outcome(test, &run);
         return Err(failed(error));
     }
-    keep_outcome(test, &mut run);
+    keep_outcome(test, &run);
     pass_or_fail(test, &run)
 }
 
@@ -77,12 +78,18 @@ pub(crate) fn record(test: &Test<'_>) -> Run {
         seconds: 0.0,
         host: probe::host(),
         toolchain: probe::toolchain(&test.settings.features),
-        revision: probe::revision(&test.package),
+        revision: revision(test),
         package_folder: test.workspace.shown(&test.package),
         baseline: test.baseline_name(),
         outcome: Outcome::Measured,
         cases: Vec::new(),
     }
+}
+
+/// A test binary is of one package, and git takes its time in large repositories: asked once.
+fn revision(test: &Test<'_>) -> Option<Revision> {
+    static REVISION: OnceLock<Option<Revision>> = OnceLock::new();
+    REVISION.get_or_init(|| probe::revision(&test.package)).clone()
 }
 
 /// Where a baseline is required, having none is a verdict of its own.
@@ -162,7 +169,7 @@ fn only(run: &Run, wanted: impl Fn(&Judgement) -> bool) -> Run {
 }
 
 /// Writes the record of the run, also where the command line tool asked for it.
-pub(crate) fn keep_outcome(test: &Test<'_>, run: &mut Run) {
+pub(crate) fn keep_outcome(test: &Test<'_>, run: &Run) {
     if let Some(outcome) = &test.settings.outcome
         && let Err(error) = crate::store::write_record(outcome, run)
     {

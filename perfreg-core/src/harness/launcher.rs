@@ -14,7 +14,7 @@ use crate::model::Launch;
 pub(crate) struct Launcher {
     command: WorkerCommand,
     job: Job,
-    scratch: Scratch,
+    _scratch: Scratch,
     _machine: MachineLock,
 }
 
@@ -39,7 +39,7 @@ impl Launcher {
             scratch: scratch.path.clone(),
             timeout: test.settings.timeout,
         };
-        Ok(Self { command, job, scratch, _machine: machine })
+        Ok(Self { command, job, _scratch: scratch, _machine: machine })
     }
 
     /// `count` launches, one after the other.
@@ -47,7 +47,6 @@ impl Launcher {
     /// # Errors
     /// If one of them fails.
     pub(crate) fn launch(&self, count: u32) -> Result<Vec<Launch>, Error> {
-        debug_assert!(self.scratch.path.is_dir(), "the scratch folder outlives the launches");
         let launch = |_| {
             require_parent()?;
             self.command.launch(&self.job)

@@ -25,12 +25,12 @@ pub(crate) fn run(test: &Test<'_>, why: &str, body: Body<'_>) -> Result<(), Fail
             body(index, bencher).and_then(|()| check_used(test, name, &recording).map_err(failed));
         if let Err(failure) = outcome {
             run.outcome = Outcome::Failed { reason: failure.text().to_owned() };
-            keep_outcome(test, &mut run);
+            keep_outcome(test, &run);
             return Err(failure);
         }
     }
     run.outcome = Outcome::Smoke;
-    keep_outcome(test, &mut run);
+    keep_outcome(test, &run);
     Ok(())
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn skip(test: &Test<'_>, reason: String) -> Result<(), Failure> {
     say(&format!("perfreg: {} did not run: {reason}", test.id));
     let mut run = record(test);
     run.outcome = Outcome::Skipped { reason };
-    keep_outcome(test, &mut run);
+    keep_outcome(test, &run);
     Ok(())
 }
 

@@ -1,14 +1,14 @@
 //! What `check_regression` found, by section and subsection.
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::model::OrderedMap;
 
 /// One result a subsection, in the order of the baseline.
 ///
 /// Serialises as `{section: {subsection: result}}`.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[serde(transparent)]
 pub struct RegressionReport {
     sections: OrderedMap<OrderedMap<RegressionResult>>,
 }
@@ -91,23 +91,5 @@ impl RegressionReport {
             }
         }
         summary
-    }
-}
-
-impl Serialize for RegressionReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.sections.len()))?;
-        for (section, results) in self.sections.iter() {
-            map.serialize_entry(section, &Results(results))?;
-        }
-        map.end()
-    }
-}
-
-struct Results<'a>(&'a OrderedMap<RegressionResult>);
-
-impl Serialize for Results<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter())
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Serialize, Serializer};
+
 /// Values by name, in the order they came.
 #[derive(Clone, Debug)]
 pub(crate) struct OrderedMap<V> {
@@ -58,5 +60,12 @@ impl<V> OrderedMap<V> {
 impl<V: PartialEq> PartialEq for OrderedMap<V> {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().all(|(name, value)| other.get(name) == Some(value))
+    }
+}
+
+/// A map in its own order.
+impl<V: Serialize> Serialize for OrderedMap<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
     }
 }

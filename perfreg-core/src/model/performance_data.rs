@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::error::Error;
 use crate::model::Samples;
@@ -28,7 +27,8 @@ use crate::stats;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct PerformanceData {
     sections: OrderedMap<OrderedMap<Samples>>,
 }
@@ -195,23 +195,5 @@ impl TryFrom<BTreeMap<String, BTreeMap<String, Vec<f64>>>> for PerformanceData {
             }
         }
         Ok(data)
-    }
-}
-
-impl Serialize for PerformanceData {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.sections.len()))?;
-        for (name, section) in self.sections.iter() {
-            map.serialize_entry(name, &AsMap(section))?;
-        }
-        map.end()
-    }
-}
-
-struct AsMap<'a>(&'a OrderedMap<Samples>);
-
-impl Serialize for AsMap<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, samples)| (name, samples.as_slice())))
     }
 }

@@ -103,7 +103,7 @@ impl Workspace {
         let _guard = self.lock()?;
         let mut file = Target::read(path.clone())?;
         for case in cases {
-            let merged = file.with_older_metrics(run, case.clone());
+            let merged = file.with_older_metrics(run, case);
             file.put(run, merged)?;
         }
         file.write()?;
@@ -155,24 +155,19 @@ impl Target {
     }
 
     /// `case`, plus the older metrics that it has not measured.
-    fn with_missing_metrics(&self, run: &Run, mut case: BaselineCase) -> BaselineCase {
-        if let Some(older) = self.older(run, &case) {
-            let missing = |m: &&BaselineMetric| case.metric(&m.metric.name).is_none();
-            let missing: Vec<_> = older.metrics.iter().filter(missing).cloned().collect();
-            case.metrics.extend(missing);
+    fn with_missing_metrics(&self, run: &Run, case: BaselineCase) -> BaselineCase {
+        match self.older(run, &case) {
+            Some(older) => with_metrics_of(case, older),
+            None => case,
         }
-        case
     }
 
     /// The older metrics, plus those of `case` that are new.
-    fn with_older_metrics(&self, run: &Run, mut case: BaselineCase) -> BaselineCase {
-        if let Some(older) = self.older(run, &case) {
-            let new: Vec<_> = std::mem::replace(&mut case.metrics, older.metrics.clone());
-            let missing = |m: &BaselineMetric| older.metric(&m.metric.name).is_none();
-            case.metrics.extend(new.into_iter().filter(missing));
-            case.provenance = older.provenance.clone();
+    fn with_older_metrics(&self, run: &Run, case: &BaselineCase) -> BaselineCase {
+        match self.older(run, case) {
+            Some(older) => with_metrics_of(older.clone(), case),
+            None => case.clone(),
         }
-        case
     }
 
     fn put(&mut self, run: &Run, case: BaselineCase) -> Result<(), Error> {
@@ -189,6 +184,14 @@ impl Target {
             }
         }
     }
+}
+
+/// `case`, plus the metrics that only `other` has.
+fn with_metrics_of(mut case: BaselineCase, other: &BaselineCase) -> BaselineCase {
+    let missing = |m: &&BaselineMetric| case.metric(&m.metric.name).is_none();
+    let missing: Vec<_> = other.metrics.iter().filter(missing).cloned().collect();
+    case.metrics.extend(missing);
+    case
 }
 
 #[cfg(test)]
