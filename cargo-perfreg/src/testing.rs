@@ -1,6 +1,6 @@
 //! Values for the unit tests of this crate.
 
-use perfreg_core::model::{Case, Change, Judgement, Metric, Outcome, Run, Toolchain};
+use perfreg_core::model::{Case, Change, FollowUp, Judgement, Metric, Outcome, Run, Toolchain};
 use perfreg_core::{HostKey, TestId, Verdict};
 
 /// A judgement of a time against 1 µs with a threshold of 5 %.
@@ -38,6 +38,7 @@ pub(crate) fn run(function: &str, judgements: Vec<Judgement>) -> Run {
         package_folder: String::new(),
         baseline: "gt/sort.json".to_owned(),
         outcome: Outcome::Measured,
+        follow_up: FollowUp::Awaits,
         cases: vec![Case { name: "default".to_owned(), launches: vec![], judgements }],
     }
 }

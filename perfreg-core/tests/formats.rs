@@ -16,8 +16,8 @@ fn baseline_1() {
     let file = BaselineFile::parse(&text).unwrap();
     let entry = file.host(&HostKey::new("linux-x86_64", "AMD EPYC (26/2/1)", 2, None)).unwrap();
     let case = entry.case("parse", "default").unwrap();
-    assert_eq!(case.provenance.toolchain.rustc, "1.95.0");
-    assert_eq!(case.provenance.sessions[0].launches, 10);
+    assert!(case.metrics.iter().all(|m| m.provenance.toolchain.rustc == "1.95.0"));
+    assert!(case.metrics.iter().all(|m| m.provenance.sessions[0].launches == 10));
     let names: Vec<&str> = case.metrics.iter().map(|m| m.metric.name.as_str()).collect();
     assert_eq!(names, ["accuracy", "allocations", "thread_cpu_time", "wall_time"]);
     let time = case.metric("thread_cpu_time").unwrap();
@@ -45,11 +45,46 @@ fn writing_again_changes_nothing_but_what_was_put() {
     case.subsection = "second".to_owned();
     file.put(&host, case.clone()).unwrap();
     let with_second = file.render();
-    case.provenance.reason = Some("because".to_owned());
+    case.metrics[1].provenance.reason = Some("because".to_owned());
     file.put(&host, case).unwrap();
     let changed = file.render();
-    let differing = with_second.lines().zip(changed.lines()).filter(|(a, b)| a != b).count();
-    assert_eq!((differing, with_second.lines().count()), (1, changed.lines().count()));
+    let differing: Vec<&str> = with_second
+        .lines()
+        .zip(changed.lines())
+        .filter_map(|(before, after)| (before != after).then_some(after))
+        .collect();
+    // One metric accepted for itself is one line of a diff, with its own provenance.
+    assert_eq!((differing.len(), with_second.lines().count()), (1, changed.lines().count()));
+    assert!(differing[0].contains("\"allocations\": {\"provenance\":{"), "{}", differing[0]);
+    assert_eq!(BaselineFile::parse(&changed).unwrap(), file);
+}
+
+#[test]
+fn a_hand_in_the_file_does_no_harm() {
+    let text = std::fs::read_to_string(sample("baseline-1.json")).unwrap();
+    let good = BaselineFile::parse(&text).unwrap();
+    // As a tool leaves it that sorts keys, and as an editor does that marks its encoding.
+    let sorted = serde_json::from_str::<serde_json::Value>(&text).unwrap().to_string();
+    assert!(sorted.starts_with("{\"hosts\""), "{sorted}");
+    assert_eq!(BaselineFile::parse(&sorted).unwrap(), good);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gt.json");
+    std::fs::write(&path, format!("\u{feff}{text}")).unwrap();
+    assert_eq!(BaselineFile::read(&path).unwrap().unwrap(), good);
+
+    // Cases in another order are found and replaced all the same.
+    let mut file = good.clone();
+    let entry = &good.hosts()[0];
+    let mut second = entry.cases[0].clone();
+    second.subsection = "another".to_owned();
+    file.put(&entry.host, second.clone()).unwrap();
+    let lines: Vec<String> = file.render().lines().map(str::to_owned).collect();
+    let (one, two) = (lines[2..7].join("\n"), lines[7..12].join("\n"));
+    let swapped =
+        format!("{}\n{two},\n{}\n]}}\n]}}", lines[..2].join("\n"), one.trim_end_matches(','));
+    let mut read = BaselineFile::parse(&swapped).unwrap();
+    read.put(&entry.host, second).unwrap();
+    assert_eq!(read, file);
 }
 
 #[test]
@@ -76,6 +111,17 @@ fn a_broken_baseline_says_what_is_wrong() {
     check("\"q10\":[1054.5,", "\"q10\":[", &["`q10` has 9 values", "`thread_cpu_time`", "`parse`"]);
     check("\"launches\":10,\"n\":1", "\"launches\":0,\"n\":1", &["`launches` is 0", "`accuracy`"]);
     check("\"unit\":\"count\"", "\"unti\":\"count\"", &["unti"]);
+    check("\"parse\"", "\"parse\", \"case\": \"twice\"", &["duplicate field `case`"]);
+    let (head, case) = good.split_at(good.find("  {\"section\"").unwrap());
+    let case = case.trim_end().trim_end_matches("]}").trim_end().trim_end_matches("]}").trim_end();
+    let broken = |text: &str| BaselineFile::parse(text).unwrap_err().to_string();
+    let twice = broken(&format!("{head}{case},\n{case}\n]}}\n]}}"));
+    assert!(twice.contains("case `default` stands there twice"), "{twice}");
+    let entry = format!("{}{case}\n]}}", &head[head.find("{\"host\"").unwrap()..]);
+    let twice = broken(&format!("{}{entry},{entry}]}}", &head[..head.find("{\"host\"").unwrap()]));
+    assert!(twice.contains("2 cores` has two entries"), "{twice}");
+    let metrics = &case[case.find("\"metrics\"").unwrap()..];
+    check(metrics, "\"metrics\": {}}", &["case `default` holds no metric"]);
     check("{\"host\"", "<<<<<<< ours\n{\"host\"", &["merge conflict"]);
 }
 

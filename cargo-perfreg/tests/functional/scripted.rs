@@ -3,7 +3,7 @@
 //! It has no dependency on perfreg, so what it shows is the contract between the tool and the
 //! harness, spelled out: the link section, the environment, the record, the lifeline.
 
-use perfreg_core::model::{Case, Change, Judgement, Metric, Outcome, Run, Toolchain};
+use perfreg_core::model::{Case, Change, FollowUp, Judgement, Metric, Outcome, Run, Toolchain};
 use perfreg_core::{HostKey, TestId, Verdict};
 
 use crate::project::Project;
@@ -101,6 +101,7 @@ fn record(name: &str, outcome: Outcome, judgements: Vec<Judgement>) -> String {
         package_folder: String::new(),
         baseline: "gt/scripted.json".to_owned(),
         outcome,
+        follow_up: FollowUp::Awaits,
         cases: vec![Case { name: "default".to_owned(), launches: vec![], judgements }],
     };
     serde_json::to_string(&run).unwrap()

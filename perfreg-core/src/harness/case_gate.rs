@@ -22,6 +22,8 @@ pub(crate) struct Spending {
 impl Spending {
     /// Undecided cases may take this many times the launches and the budget.
     const PATIENCE: u32 = 3;
+    /// A baseline of fewer launches could not convict at 99 %, however many follow.
+    const LEAST_OF_BASELINE: u32 = 10;
 
     fn allows_more(&self, bought: usize, begun: Instant) -> bool {
         bought < (self.launches * Self::PATIENCE) as usize
@@ -44,6 +46,11 @@ pub(crate) fn run(
     let begun = Instant::now();
     let mut launches = launcher.launch(spending.launches)?;
     let mut judged = comparison.judge(&launches)?;
+    let missing = Spending::LEAST_OF_BASELINE.saturating_sub(spending.launches);
+    if missing > 0 && judged.iter().any(Judged::only_starts) {
+        launches.extend(launcher.launch(missing)?);
+        judged = comparison.judge(&launches)?;
+    }
     while judged.iter().any(Judged::wants_more) && spending.allows_more(launches.len(), begun) {
         launches.extend(launcher.launch(spending.launches.div_ceil(2))?);
         judged = comparison.judge(&launches)?;
@@ -76,11 +83,18 @@ fn settle(first: Vec<Judged>, second: &[Judged], pooled: Vec<Judged>) -> Vec<Jud
                 }
                 return pooled;
             }
-            let (Some(look), Some(again)) = (&first.look, &second.look) else { return pooled };
+            let same_clock = first.judgement.metric == second.judgement.metric
+                && first.judgement.metric == pooled.judgement.metric;
+            let (Some(look), Some(again), true) = (&first.look, &second.look, same_clock) else {
+                pooled.judgement.verdict = Verdict::Inconclusive;
+                pooled.judgement.why += ", but a second round had to be read on another clock";
+                return pooled;
+            };
             let (decision, why) = confirm(look, again);
             pooled.judgement.verdict = verdict(decision);
             pooled.judgement.why = why;
-            if second.judgement.verdict == Verdict::Inconclusive {
+            // The second round may agree and yet have been disturbed.
+            if decision == look.decision && second.judgement.verdict == Verdict::Inconclusive {
                 pooled.judgement.verdict = Verdict::Inconclusive;
                 pooled.judgement.why.clone_from(&second.judgement.why);
             }

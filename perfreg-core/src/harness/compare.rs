@@ -44,6 +44,11 @@ impl Judged {
             && matches!(self.judgement.verdict, Verdict::Regressed | Verdict::Improved)
     }
 
+    /// True if these launches can only become a baseline, there being nothing to compare with.
+    pub(crate) fn only_starts(&self) -> bool {
+        self.judgement.metric.is_time() && self.look.is_none()
+    }
+
     /// True if more launches may tell, or would make a better baseline.
     pub(crate) fn wants_more(&self) -> bool {
         let undecided = matches!(&self.look, Some(look) if look.decision == Decision::Undecided);
@@ -66,6 +71,12 @@ impl Comparison<'_> {
             let metric = find_metric(name, launches)?;
             let found = self.baselines.find(self.case, &metric);
             return Ok(self.look(metric, &found, launches, None));
+        }
+        let only_wall = |launch: &Launch| launch.series(Metric::THREAD_CPU_TIME).is_none();
+        if launches.iter().any(only_wall) {
+            let wall = find_metric(Metric::WALL_TIME, launches)?;
+            let found = self.baselines.find(self.case, &wall);
+            return Ok(self.look(wall, &found, launches, None));
         }
         let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
         let choice = choose_clock(&healths);
@@ -132,11 +143,18 @@ impl Comparison<'_> {
         note: Option<&str>,
     ) -> Judged {
         let direction = judgement.metric.direction;
-        let look = if judgement.metric.is_time() {
-            let policy = StoredPolicy::new(self.threshold, reference.sessions, direction);
-            judge_stored(&reference.values, values, &policy)
-        } else {
+        let counted = |reference: &Reference| {
             judge_counted(&reference.values, values, self.threshold, direction)
+        };
+        let newer = self.baselines.accepted_elsewhere(self.case, &judgement.metric);
+        let (reference, look) = if judgement.metric.is_time() {
+            let policy = StoredPolicy::new(self.threshold, reference.sessions, direction);
+            (reference, judge_stored(&reference.values, values, &policy))
+        } else {
+            match (counted(reference), &newer) {
+                (look, Some(newer)) if look.decision != Decision::Same => (newer, counted(newer)),
+                (look, _) => (reference, look),
+            }
         };
         judgement.verdict = verdict(look.decision);
         judgement.baseline = Some(look.baseline);
@@ -189,17 +207,14 @@ fn wanted(listed: Option<&[&str]>, launch: &Launch) -> Vec<String> {
     }
     let measured = |name: &str| launch.series(name).is_some();
     let mut names = Vec::new();
-    if measured(Metric::THREAD_CPU_TIME) {
+    if measured(Metric::WALL_TIME) {
         names.push(Metric::TIME.to_owned());
     }
     if measured(Metric::ALLOCATIONS) {
         names.push(Metric::ALLOCATIONS.to_owned());
     }
-    let clocks = [Metric::THREAD_CPU_TIME, Metric::WALL_TIME, Metric::PROCESS_CPU_TIME];
     let own =
-        launch.series.iter().map(|series| &series.metric).filter(|metric| {
-            !metric.is_allocator_count() && !clocks.contains(&metric.name.as_str())
-        });
+        launch.series.iter().map(|series| &series.metric).filter(|metric| !metric.is_reserved());
     names.extend(own.map(|metric| metric.name.clone()));
     names
 }

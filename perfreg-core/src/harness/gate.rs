@@ -14,7 +14,7 @@ use crate::harness::smoke::say;
 use crate::harness::spec::Failure;
 use crate::judge::StoredPolicy;
 use crate::measure::Plan;
-use crate::model::{Case, Judgement, Outcome, Revision, Run, Verdict};
+use crate::model::{Case, FollowUp, Judgement, Outcome, Revision, Run, Verdict};
 use crate::probe;
 use crate::report;
 use crate::store::{Acceptance, TimeBaseline, baseline_case};
@@ -62,10 +62,35 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
         };
         let launcher = Launcher::new(test, index, plan)?;
         let (case, judged) = case_gate::run(&launcher, &comparison, spending)?;
+        if options.metrics.is_none() {
+            require_all_measured(test, &baselines, &case)?;
+        }
         run.cases.push(case);
         all.push(judged);
     }
     Ok(all)
+}
+
+/// What a baseline holds and the test no longer measures would seem to be checked for ever.
+///
+/// A test that lists its metrics has said which it means.
+fn require_all_measured(test: &Test<'_>, baselines: &Baselines, case: &Case) -> Result<(), Error> {
+    let first = case.launches.first().expect("a gate buys launches before it judges");
+    for (source, file, metric) in baselines.unmeasured(&case.name, first) {
+        let gone = format!(
+            "{} [{}] no longer measures `{metric}`, which {file} holds for it",
+            test.id, case.name
+        );
+        match source {
+            Source::Committed => {
+                return Err(Error::usage(format!(
+                    "{gone}; measure it again, remove its line there, or list in the attribute what is meant: metrics = [time, …]"
+                )));
+            }
+            Source::Local => say(&format!("perfreg: {gone}")),
+        }
+    }
+    Ok(())
 }
 
 /// A record with everything but the measurements.
@@ -82,6 +107,7 @@ pub(crate) fn record(test: &Test<'_>) -> Run {
         package_folder: test.workspace.shown(&test.package),
         baseline: test.baseline_name(),
         outcome: Outcome::Measured,
+        follow_up: FollowUp::Nothing,
         cases: Vec::new(),
     }
 }
@@ -94,7 +120,8 @@ fn revision(test: &Test<'_>) -> Option<Revision> {
 
 /// Where a baseline is required, having none is a verdict of its own.
 fn require(test: &Test<'_>, run: &mut Run) {
-    if test.settings.baseline == Requirement::Optional {
+    let becomes_the_baseline = matches!(test.settings.update, Update::New | Update::Always);
+    if test.settings.baseline == Requirement::Optional || becomes_the_baseline {
         return;
     }
     for judgement in run.cases.iter_mut().flat_map(|case| &mut case.judgements) {
@@ -112,6 +139,7 @@ fn settle(test: &Test<'_>, run: &mut Run, judged: &[Vec<Judged>]) -> Result<(), 
         Update::No => return Ok(()),
         Update::Always => {
             test.workspace.accept(run, &local)?;
+            run.follow_up = FollowUp::Accepted;
             return test.workspace.drop_pending(&run.id);
         }
         Update::New => {
@@ -120,24 +148,40 @@ fn settle(test: &Test<'_>, run: &mut Run, judged: &[Vec<Judged>]) -> Result<(), 
         }
         Update::Pending => keep_first_baselines(test, run)?,
     }
-    let awaits = |judged: &Judged| {
-        let judgement = &judged.judgement;
+    let cases: Vec<Case> = run
+        .cases
+        .iter()
+        .zip(judged)
+        .filter_map(|(case, judged)| awaiting(test, case, judged))
+        .collect();
+    if cases.is_empty() {
+        return test.workspace.drop_pending(&run.id);
+    }
+    run.follow_up = FollowUp::Awaits;
+    test.workspace.keep_pending(&Run { cases, ..run.clone() })
+}
+
+/// The case with only those judgements that await a decision: what is unchanged stays as it was
+/// accepted, or a baseline would creep along with every change elsewhere in its case.
+fn awaiting(test: &Test<'_>, case: &Case, judged: &[Judged]) -> Option<Case> {
+    let awaits = |(judgement, judged): &(&Judgement, &Judged)| {
         let uncommitted = test.settings.update == Update::Pending
             && !judgement.metric.is_time()
             && judged.source != Some(Source::Committed);
-        uncommitted
-            || matches!(
-                judgement.verdict,
-                Verdict::Regressed | Verdict::Improved | Verdict::NotComparable
-            )
+        let news = matches!(
+            judgement.verdict,
+            Verdict::Regressed | Verdict::Improved | Verdict::NotComparable | Verdict::Missing
+        );
+        uncommitted || news
     };
-    let cases = run.cases.iter().zip(judged).filter(|(_, judged)| judged.iter().any(awaits));
-    let cases: Vec<Case> = cases.map(|(case, _)| case.clone()).collect();
-    if cases.is_empty() {
-        test.workspace.drop_pending(&run.id)
-    } else {
-        test.workspace.keep_pending(&Run { cases, ..run.clone() })
-    }
+    let all = || case.judgements.iter().zip(judged);
+    // The clocks of a case are read in the same samples and accepted together.
+    let a_clock_awaits = all().any(|one| one.0.metric.is_clock() && awaits(&one));
+    let judgements: Vec<Judgement> = all()
+        .filter(|one| awaits(one) || a_clock_awaits && one.0.metric.is_clock())
+        .map(|(judgement, _)| judgement.clone())
+        .collect();
+    (!judgements.is_empty()).then(|| Case { judgements, ..case.clone() })
 }
 
 /// What has no baseline yet gets one on this machine, so that the next run compares.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::harness::entry::Test;
-use crate::model::{BaselineCase, Direction, HostKey, LaunchStats, Metric, Toolchain};
-use crate::store::{BaselineFile, committed_baseline};
+use crate::model::{BaselineMetric, Direction, HostKey, Launch, LaunchStats, Metric, Toolchain};
+use crate::store::{BaselineFile, HostEntry, committed_baseline};
 
 /// The baseline files that concern a test.
 pub(crate) struct Baselines {
@@ -88,7 +88,7 @@ impl Baselines {
         let name = &self.committed_name;
         if let BaselineFile::Plain(data) = file {
             return match data.samples(&self.section, case) {
-                Some(values) if metric.is_time() => Found::Baseline(Reference {
+                Some(values) if file.takes(metric) => Found::Baseline(Reference {
                     values: values.to_vec(),
                     sessions: 1,
                     source: Source::Committed,
@@ -100,22 +100,91 @@ impl Baselines {
         if let Some(found) = self.of_this_host(file, case, metric, Source::Committed) {
             return found;
         }
-        let foreign = file.hosts().iter().find_map(|entry| {
-            let case = entry.case(&self.section, case)?;
-            case.metric(&metric.name).map(|_| (entry, case))
-        });
-        match foreign {
+        match self.foreign(file, case, metric) {
             // What repeats exactly does so on any machine.
-            Some((entry, case)) if !metric.is_time() => {
-                let mut reference = reference(case, metric, Source::Committed, name);
-                reference.against += &format!(", measured on {}", entry.host);
-                Found::Baseline(reference)
+            Some((host, of_metric)) if !metric.is_time() => {
+                Found::Baseline(self.foreign_reference(host, of_metric))
             }
-            Some((entry, _)) => {
-                Found::NotComparable(format!("{name} has it for {} only", entry.host))
-            }
+            Some((host, _)) => Found::NotComparable(format!("{name} has it for {host} only")),
             None => Found::Nothing,
         }
+    }
+
+    /// What was accepted on another machine of this platform after this one's entry, if anything.
+    ///
+    /// Accepting changes the entry of one machine; a count that it made right is right on all.
+    pub(crate) fn accepted_elsewhere(&self, case: &str, metric: &Metric) -> Option<Reference> {
+        let file = self.committed.as_ref().filter(|_| !metric.is_time())?;
+        let own = file.host(&self.host)?.case(&self.section, case)?.metric(&metric.name)?;
+        let (host, theirs) = self.foreign(file, case, metric)?;
+        let newer = host.platform == self.host.platform && last_date(theirs) > last_date(own);
+        newer.then(|| self.foreign_reference(host, theirs))
+    }
+
+    /// The newest entry of another host; one of this platform before any other.
+    fn foreign<'a>(
+        &self,
+        file: &'a BaselineFile,
+        case: &str,
+        metric: &Metric,
+    ) -> Option<(&'a HostKey, &'a BaselineMetric)> {
+        let others = file.hosts().iter().filter(|entry| entry.host != self.host);
+        others
+            .filter_map(|entry| {
+                let of_metric = entry.case(&self.section, case)?.metric(&metric.name)?;
+                Some((&entry.host, of_metric))
+            })
+            .max_by_key(|(host, of_metric)| {
+                (host.platform == self.host.platform, last_date(of_metric).to_owned())
+            })
+    }
+
+    fn foreign_reference(&self, host: &HostKey, of_metric: &BaselineMetric) -> Reference {
+        let mut reference = reference(of_metric, Source::Committed, &self.committed_name);
+        reference.against += &format!(", measured on {host}");
+        reference
+    }
+
+    /// What the files hold of `case` on this machine and `launch` has not measured: the committed
+    /// file's name or the local one's, and the metric's.
+    pub(crate) fn unmeasured(&self, case: &str, launch: &Launch) -> Vec<(Source, &str, &str)> {
+        let clocks = launch.series.iter().any(|series| series.metric.is_clock());
+        let is_measured = |metric: &Metric| match metric.is_clock() {
+            // The clock follows the work; that there is none means that nothing is timed.
+            true => clocks,
+            false => launch.series(&metric.name).is_some(),
+        };
+        let files = [
+            (Source::Committed, &self.committed, &self.committed_name),
+            (Source::Local, &self.local, &self.local_name),
+        ];
+        let mut missing = Vec::new();
+        for (source, file, name) in files {
+            let Some(file) = file else { continue };
+            let known = self.known(file, case).into_iter();
+            let gone = known.filter(|metric| !is_measured(metric));
+            missing.extend(gone.map(|metric| (source, name.as_str(), metric.name.as_str())));
+            let BaselineFile::Plain(data) = file else { continue };
+            if !clocks && data.samples(&self.section, case).is_some() {
+                missing.push((source, name, Metric::TIME));
+            }
+        }
+        missing
+    }
+
+    /// The metrics of `case` that matter here: all of this machine's, else what other machines of
+    /// the platform have counted.
+    fn known<'a>(&self, file: &'a BaselineFile, case: &str) -> Vec<&'a Metric> {
+        let metrics_of = |entry: &'a HostEntry| entry.case(&self.section, case).map(|c| &c.metrics);
+        if let Some(own) = file.host(&self.host).and_then(metrics_of) {
+            return own.iter().map(|m| &m.metric).collect();
+        }
+        let others = file.hosts().iter().filter(|e| e.host.platform == self.host.platform);
+        let counted = others.filter_map(metrics_of).flatten().map(|m| &m.metric);
+        let mut counted: Vec<&Metric> = counted.filter(|metric| !metric.is_time()).collect();
+        counted.sort_by(|a, b| a.name.cmp(&b.name));
+        counted.dedup_by(|a, b| a.name == b.name);
+        counted
     }
 
     fn in_local(&self, case: &str, metric: &Metric) -> Found {
@@ -131,23 +200,26 @@ impl Baselines {
         source: Source,
     ) -> Option<Found> {
         let case = file.host(&self.host)?.case(&self.section, case)?;
-        case.metric(&metric.name)?;
+        let of_metric = case.metric(&metric.name)?;
         let name = match source {
             Source::Committed => &self.committed_name,
             Source::Local => &self.local_name,
         };
-        let theirs = &case.provenance.toolchain;
+        let theirs = &of_metric.provenance.toolchain;
         if metric.is_time() && *theirs != self.toolchain {
             let why = format!("{name} has it from {theirs}, and this is {}", self.toolchain);
             return Some(Found::NotComparable(why));
         }
-        Some(Found::Baseline(reference(case, metric, source, name)))
+        Some(Found::Baseline(reference(of_metric, source, name)))
     }
 }
 
-fn reference(case: &BaselineCase, metric: &Metric, source: Source, file: &str) -> Reference {
-    let launches = case.metric(&metric.name).map_or(&[][..], |m| &m.launches);
-    let provenance = &case.provenance;
+fn last_date(of_metric: &BaselineMetric) -> &str {
+    of_metric.provenance.sessions.last().map_or("", |session| &session.date)
+}
+
+fn reference(of_metric: &BaselineMetric, source: Source, file: &str) -> Reference {
+    let BaselineMetric { metric, provenance, launches } = of_metric;
     let mut against = String::new();
     if let Some(session) = provenance.sessions.last() {
         against += &format!("{}, ", session.date);
@@ -180,8 +252,8 @@ pub(crate) fn representative(metric: &Metric, launch: &LaunchStats) -> f64 {
 mod tests {
     use super::{Baselines, Found, Source};
     use crate::model::{
-        BaselineCase, BaselineMetric, Direction, HostKey, LaunchStats, Metric, PerformanceData,
-        Provenance, Samples, Session, Toolchain, Unit,
+        BaselineCase, BaselineMetric, Direction, Health, HostKey, Launch, LaunchStats, Metric,
+        PerformanceData, Provenance, Samples, Series, Session, Toolchain, Unit,
     };
     use crate::store::BaselineFile;
 
@@ -208,22 +280,22 @@ mod tests {
     /// A file with one entry: this host's or another one's, by this compiler or another one.
     fn file(cpu: &str, rustc: &str, metrics: &[Metric], value: f64) -> BaselineFile {
         let stats = LaunchStats::of(&Samples::new(vec![value; 4]).unwrap());
-        let metrics = metrics
-            .iter()
-            .map(|metric| BaselineMetric { metric: metric.clone(), launches: vec![stats; 10] })
-            .collect();
         let provenance = Provenance {
             revision: None,
             toolchain: toolchain(rustc),
             sessions: vec![Session { date: "2026-01-02T03:04:05Z".to_owned(), launches: 10 }],
             reason: None,
         };
-        let case = BaselineCase {
-            section: "sort".to_owned(),
-            subsection: "default".to_owned(),
-            provenance,
-            metrics,
-        };
+        let metrics = metrics
+            .iter()
+            .map(|metric| BaselineMetric {
+                metric: metric.clone(),
+                provenance: provenance.clone(),
+                launches: vec![stats; 10],
+            })
+            .collect();
+        let case =
+            BaselineCase { section: "sort".to_owned(), subsection: "default".to_owned(), metrics };
         let mut file = BaselineFile::Versioned(Vec::new());
         file.put(&host(cpu), case).unwrap();
         file
@@ -234,15 +306,8 @@ mod tests {
         local: Option<BaselineFile>,
         metric: &Metric,
     ) -> String {
-        let baselines = Baselines {
-            host: host("here"),
-            toolchain: toolchain("1.95.0"),
-            section: "sort".to_owned(),
-            committed,
-            committed_name: "gt/x.json".to_owned(),
-            local,
-            local_name: ".perfreg/x.json".to_owned(),
-        };
+        let known = baselines(BaselineFile::Versioned(Vec::new()));
+        let baselines = Baselines { committed, local, ..known };
         match baselines.find("default", metric) {
             Found::Baseline(reference) => {
                 let source = match reference.source {
@@ -293,6 +358,86 @@ mod tests {
         assert_eq!(find(counts("here", "1.95.0"), None, &time()), "nothing");
     }
 
+    fn baselines(committed: BaselineFile) -> Baselines {
+        Baselines {
+            host: host("here"),
+            toolchain: toolchain("1.95.0"),
+            section: "sort".to_owned(),
+            committed: Some(committed),
+            committed_name: "gt/x.json".to_owned(),
+            local: None,
+            local_name: ".perfreg/x.json".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_newest_count_of_this_platform_is_the_one_to_compare_with() {
+        let entry = |host: HostKey, date: &str, value: f64| {
+            let of_host = file("here", "1.95.0", &[count()], value);
+            let mut case = of_host.hosts()[0].cases[0].clone();
+            case.metrics[0].provenance.sessions[0].date = date.to_owned();
+            (host, case)
+        };
+        let check = |entries: &[(HostKey, BaselineCase)], found: f64, elsewhere: Option<f64>| {
+            let mut file = BaselineFile::Versioned(Vec::new());
+            for (host, case) in entries {
+                file.put(host, case.clone()).unwrap();
+            }
+            let baselines = baselines(file);
+            let Found::Baseline(reference) = baselines.find("default", &count()) else {
+                panic!("nothing found");
+            };
+            let newer = baselines.accepted_elsewhere("default", &count());
+            assert_eq!((reference.values[0], newer.map(|r| r.values[0])), (found, elsewhere));
+        };
+        let mac = HostKey::new("macos-aarch64", "M9", 8, None);
+        let (old, new) = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
+        check(&[entry(host("here"), old, 1.0)], 1.0, None);
+        check(&[entry(host("here"), old, 1.0), entry(host("there"), new, 2.0)], 1.0, Some(2.0));
+        check(&[entry(host("here"), new, 1.0), entry(host("there"), old, 2.0)], 1.0, None);
+        check(&[entry(host("here"), old, 1.0), entry(mac.clone(), new, 2.0)], 1.0, None);
+        check(&[entry(host("a"), old, 1.0), entry(host("b"), new, 2.0)], 2.0, None);
+        check(&[entry(host("a"), old, 1.0), entry(mac.clone(), new, 2.0)], 1.0, None);
+        check(&[entry(mac, new, 2.0)], 2.0, None);
+    }
+
+    #[test]
+    fn what_is_no_longer_measured_is_noticed() {
+        let launch = |metrics: &[Metric]| Launch {
+            series: metrics
+                .iter()
+                .map(|metric| Series {
+                    metric: metric.clone(),
+                    samples: Samples::new(vec![1.0]).unwrap(),
+                })
+                .collect(),
+            iterations_per_sample: 1,
+            throughput: None,
+            health: Health::default(),
+        };
+        let check = |held: BaselineFile, measured: &[Metric], expected: &[&str]| {
+            let baselines = baselines(held);
+            let gone = baselines.unmeasured("default", &launch(measured));
+            let gone: Vec<&str> = gone.iter().map(|(_, _, metric)| *metric).collect();
+            assert_eq!(gone, expected);
+        };
+        let versioned = |metrics: &[Metric]| file("here", "1.95.0", metrics, 1.0);
+        let plain = || {
+            let mut data = PerformanceData::new();
+            data.insert("sort", "default", vec![5.0]).unwrap();
+            BaselineFile::Plain(data)
+        };
+        let wall = Metric::time(Metric::WALL_TIME);
+        check(versioned(&[time(), count()]), &[time(), count()], &[]);
+        check(versioned(&[time(), count()]), &[time()], &["allocations"]);
+        check(versioned(&[time()]), std::slice::from_ref(&wall), &[]);
+        check(versioned(&[time()]), &[count()], &["thread_cpu_time"]);
+        check(plain(), &[wall], &[]);
+        check(plain(), &[count()], &["time"]);
+        check(file("there", "1.95.0", &[time(), count()], 1.0), &[time()], &["allocations"]);
+        check(file("there", "1.95.0", &[time()], 1.0), &[count()], &[]);
+    }
+
     #[test]
     fn the_plain_form_is_judged_as_given() {
         let mut data = PerformanceData::new();
@@ -300,5 +445,8 @@ mod tests {
         let plain = || Some(BaselineFile::Plain(data.clone()));
         assert_eq!(find(plain(), None, &time()), "committed 3 x 5");
         assert_eq!(find(plain(), None, &count()), "nothing");
+        let rate = Metric::new("requests", Unit::ItemsPerSecond, Direction::HigherIsBetter);
+        assert_eq!(find(plain(), None, &rate), "nothing");
+        assert_eq!(find(plain(), None, &Metric::time("device_time")), "nothing");
     }
 }

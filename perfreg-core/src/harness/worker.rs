@@ -37,6 +37,10 @@ pub(crate) fn check_used(
     }
     match recording.used {
         Use::Called => Ok(()),
+        Use::Begun => Err(Error::measurement(format!(
+            "{} [{case}] began to measure and did not end: there is nothing to judge, in {}",
+            test.id, test.spec.file
+        ))),
         Use::Never => Err(Error::usage(format!(
             "{} [{case}] takes a `Bencher` and calls none of its `bench*` or `record*` methods, in {}",
             test.id, test.spec.file
@@ -55,11 +59,6 @@ fn launch(recording: &Arc<Mutex<Recording>>) -> Result<Launch, Error> {
         }
         None => (1, Health::default()),
     };
-    if series.is_empty() {
-        return Err(Error::measurement(
-            "measuring began and did not end: there is nothing to judge",
-        ));
-    }
     let mut names = std::collections::BTreeSet::new();
     match series.iter().find(|s| !names.insert(s.metric.name.clone())) {
         Some(twice) => {

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::measure::clock::Elapsed;
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::session::{Measured, Session};
 use crate::model::{Direction, Metric, Samples, Series, Throughput, Unit};
@@ -36,6 +35,8 @@ pub(crate) struct Recording {
 pub(crate) enum Use {
     #[default]
     Never,
+    /// A measurement began and has not ended: its future was dropped, or a check stopped it.
+    Begun,
     Called,
 }
 
@@ -81,25 +82,24 @@ impl Bencher {
 
     /// Records one value of a metric of the test's own, such as an accuracy or a hit rate.
     ///
-    /// A value that is not finite makes the test fail.
+    /// A value that is not finite makes the test fail, and so does the name of a metric that perfreg
+    /// measures itself, such as `wall_time` or `peak_bytes`.
     pub fn record(&self, name: &str, value: f64, unit: Unit, direction: Direction) {
         self.record_samples(name, vec![value], unit, direction);
     }
 
     /// Records samples of a metric that something else measured, such as a GPU's clock.
     ///
-    /// Samples that are empty or not finite make the test fail.
+    /// Samples that are empty or not finite make the test fail, and so does the name of a metric that
+    /// perfreg measures itself.
     pub fn record_samples(&self, name: &str, samples: Vec<f64>, unit: Unit, direction: Direction) {
         let mut recording = self.recording();
-        recording.used = Use::Called;
-        match Samples::new(samples) {
-            Ok(samples) => {
-                let metric = Metric::new(name, unit, direction);
-                recording.recorded.push(Series { metric, samples });
-            }
+        if recording.used == Use::Never {
+            recording.used = Use::Called;
+        }
+        match recorded(Metric::new(name, unit, direction), samples) {
+            Ok(series) => recording.recorded.push(series),
             Err(error) => {
-                let error =
-                    Error::measurement(format!("metric `{name}` was recorded with {error}"));
                 recording.error.get_or_insert(error);
             }
         }
@@ -183,19 +183,26 @@ impl Bencher {
             session.stop();
             drop(black_box(outputs));
         }
-        self.recording().measured = Some(session.finish());
+        self.finish(session);
     }
 
     /// Measures work that times itself: each call returns how long the part that counts took.
     ///
-    /// Only that duration is known, so CPU times are taken to be the same.
+    /// It is judged as wall time, taken as given: nothing is known of the CPU time in it.
     pub fn bench_timed(self, mut work: impl FnMut() -> Duration) {
-        self.run(Inputs::None, |session, iterations| {
+        self.recording().used = Use::Begun;
+        let Mode::Measure(plan) = self.mode else {
+            black_box(work());
+            self.recording().used = Use::Called;
+            return;
+        };
+        let mut session = Session::self_timed(plan);
+        while let Some(iterations) = session.next_batch() {
             session.start();
             let took: Duration = (0..iterations).map(|_| work()).sum();
-            let ns = took.as_nanos() as f64;
-            session.batch_took(Elapsed { wall: ns, thread_cpu: ns, process_cpu: ns });
-        });
+            session.stop_with(took.as_nanos() as f64);
+        }
+        self.finish(session);
     }
 
     fn run(self, inputs: Inputs, mut batch: impl FnMut(&mut dyn Stopwatch, usize)) {
@@ -216,16 +223,24 @@ impl Bencher {
                 return;
             }
         }
-        self.recording().measured = Some(session.finish());
+        self.finish(session);
+    }
+
+    fn finish(&self, session: Session) {
+        let measured = session.finish();
+        let mut recording = self.recording();
+        recording.measured = Some(measured);
+        recording.used = Use::Called;
     }
 
     /// The session to measure with; `None` for a smoke run.
     fn session(&self, inputs: Inputs) -> Option<Session> {
-        self.recording().used = Use::Called;
-        match self.mode {
-            Mode::Smoke => None,
-            Mode::Measure(plan) => Some(Session::new(plan, inputs)),
-        }
+        let (used, session) = match self.mode {
+            Mode::Smoke => (Use::Called, None),
+            Mode::Measure(plan) => (Use::Begun, Some(Session::new(plan, inputs))),
+        };
+        self.recording().used = used;
+        session
     }
 
     fn recording(&self) -> MutexGuard<'_, Recording> {
@@ -237,7 +252,21 @@ impl Bencher {
 trait Stopwatch {
     fn start(&mut self);
     fn stop(&mut self);
-    fn batch_took(&mut self, elapsed: Elapsed);
+}
+
+fn recorded(metric: Metric, samples: Vec<f64>) -> Result<Series, Error> {
+    let name = &metric.name;
+    if metric.is_reserved() {
+        let what = format!("metric `{name}` is one that perfreg measures; record another name");
+        return Err(Error::usage(what));
+    }
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(Error::usage(format!("{name:?} is no name of a metric")));
+    }
+    match Samples::new(samples) {
+        Ok(samples) => Ok(Series { metric, samples }),
+        Err(error) => Err(Error::measurement(format!("metric `{name}` was recorded with {error}"))),
+    }
 }
 
 impl Stopwatch for Session {
@@ -247,9 +276,6 @@ impl Stopwatch for Session {
     fn stop(&mut self) {
         Session::stop(self);
     }
-    fn batch_took(&mut self, elapsed: Elapsed) {
-        Session::batch_took(self, elapsed);
-    }
 }
 
 struct NoStopwatch;
@@ -257,7 +283,6 @@ struct NoStopwatch;
 impl Stopwatch for NoStopwatch {
     fn start(&mut self) {}
     fn stop(&mut self) {}
-    fn batch_took(&mut self, _: Elapsed) {}
 }
 
 /// A [`Bencher`] that builds an input for every iteration.
@@ -369,5 +394,48 @@ mod tests {
         bencher.record("accuracy", f64::NAN, Unit::Dimensionless, Direction::HigherIsBetter);
         let error = recording.lock().unwrap().error.take().unwrap();
         assert!(error.to_string().contains("metric `accuracy`"), "{error}");
+    }
+
+    #[test]
+    fn the_names_of_perfregs_own_metrics_are_taken() {
+        let check = |name: &str| {
+            let (bencher, recording) = Bencher::new(Mode::Smoke);
+            bencher.record(name, 1.0, Unit::Bytes, Direction::LowerIsBetter);
+            let recording = recording.lock().unwrap();
+            assert!(recording.recorded.is_empty());
+            let error = recording.error.as_ref().unwrap();
+            assert!(error.to_string().contains(name.trim()), "{error}");
+        };
+        for name in ["time", "wall_time", "process_cpu_time", "peak_bytes", "allocations", "\n"] {
+            check(name);
+        }
+    }
+
+    #[test]
+    fn a_record_does_not_make_up_for_a_measurement_without_end() {
+        let (bencher, recording) = Bencher::new(quick());
+        bencher.record("accuracy", 1.0, Unit::Dimensionless, Direction::HigherIsBetter);
+        let never = bencher.bench_checked(|| 1, |_| Err("no"));
+        assert_eq!(never, Err("no"));
+        assert_eq!(recording.lock().unwrap().used, Use::Begun);
+    }
+
+    #[test]
+    fn work_that_times_itself_has_no_cpu_time() {
+        use std::time::{Duration, Instant};
+        let (bencher, recording) = Bencher::new(quick());
+        let begun = Instant::now();
+        // Long set-up around a short part that counts: few iterations, or it would take hours.
+        bencher.bench_timed(|| {
+            std::thread::sleep(Duration::from_micros(500));
+            Duration::from_nanos(100)
+        });
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        let recording = recording.lock().unwrap();
+        let measured = recording.measured.as_ref().unwrap();
+        let names: Vec<&str> = measured.series.iter().map(|s| s.metric.name.as_str()).collect();
+        assert_eq!(names[0], "wall_time");
+        assert!(!names.contains(&"thread_cpu_time"));
+        assert!(measured.series[0].samples.as_slice().iter().all(|ns| *ns == 100.0));
     }
 }

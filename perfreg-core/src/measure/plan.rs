@@ -48,8 +48,11 @@ impl Plan {
         wanted.min(most).max(1.0) as u64
     }
 
-    /// How many samples to take when one sample takes this long.
-    pub(crate) fn sample_count(&self, sample_ns: f64) -> u32 {
+    /// How many samples to take when one sample takes this long, and building its inputs that long.
+    pub(crate) fn sample_count(&self, sample_ns: f64, inputs_ns: f64) -> u32 {
+        // Inputs may cost more than the work, yet not take over the test.
+        const INPUTS_PER_WORK: f64 = 3.0;
+        let sample_ns = sample_ns.max(inputs_ns / INPUTS_PER_WORK);
         if let Some(samples) = self.samples {
             return samples.max(1);
         }
@@ -106,13 +109,16 @@ mod tests {
     #[test]
     fn a_launch_has_enough_samples_and_no_more() {
         let check = |sample_ns: f64, expected: u32| {
-            assert_eq!(plan().sample_count(sample_ns), expected, "sample of {sample_ns} ns");
+            let counted = plan().sample_count(sample_ns, 0.0);
+            assert_eq!(counted, expected, "sample of {sample_ns} ns");
+            // Inputs count for a third.
+            assert_eq!(plan().sample_count(100.0, 3.0 * sample_ns), expected);
         };
         check(200_000.0, 100);
         check(1_000_000.0, 66);
         check(10_000_000.0, 6);
         check(40_000_000.0, 5);
         check(1e9, 3);
-        assert_eq!(Plan::for_budget(2e9, 10, Some(7)).sample_count(1.0), 7);
+        assert_eq!(Plan::for_budget(2e9, 10, Some(7)).sample_count(1.0, 0.0), 7);
     }
 }

@@ -106,7 +106,8 @@ impl Sampler {
             }
         }
         self.iterations = wanted;
-        self.wanted = self.plan.sample_count(iteration_ns * wanted as f64);
+        let inputs_ns = inputs_ns / iterations * wanted as f64;
+        self.wanted = self.plan.sample_count(iteration_ns * wanted as f64, inputs_ns);
         self.phase = Phase::Sampling;
     }
 

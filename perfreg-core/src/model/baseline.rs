@@ -11,13 +11,16 @@ pub struct BaselineCase {
     pub section: String,
     /// The case within it.
     pub subsection: String,
-    /// Where the numbers come from.
-    pub provenance: Provenance,
     /// The metrics, each with its launches.
     pub metrics: Vec<BaselineMetric>,
 }
 
 impl BaselineCase {
+    /// What sorts the cases of a host, and tells them apart.
+    pub fn key(&self) -> (&str, &str) {
+        (&self.section, &self.subsection)
+    }
+
     /// The metric with this name.
     pub fn metric(&self, name: &str) -> Option<&BaselineMetric> {
         self.metrics.iter().find(|m| m.metric.name == name)
@@ -29,11 +32,13 @@ impl BaselineCase {
 pub struct BaselineMetric {
     /// What was measured.
     pub metric: Metric,
+    /// Where the numbers come from: each metric is accepted for itself.
+    pub provenance: Provenance,
     /// One entry a launch, session after session.
     pub launches: Vec<LaunchStats>,
 }
 
-/// Where the numbers of a case come from.
+/// Where the numbers of a metric come from.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Provenance {
     /// The commit they were measured at.

@@ -140,6 +140,17 @@ impl Metric {
             || matches!(self.unit.symbol(), "us" | "ms" | "s" | "cycles")
     }
 
+    /// True for the clocks that every measured test reads.
+    pub fn is_clock(&self) -> bool {
+        [Self::WALL_TIME, Self::THREAD_CPU_TIME, Self::PROCESS_CPU_TIME]
+            .contains(&self.name.as_str())
+    }
+
+    /// True if this name means what perfreg measures itself, so that no test can record it.
+    pub fn is_reserved(&self) -> bool {
+        self.name == Self::TIME || self.is_clock() || self.is_allocator_count()
+    }
+
     /// True for the counters of the allocator, which repeat exactly when the work does.
     pub fn is_allocator_count(&self) -> bool {
         [

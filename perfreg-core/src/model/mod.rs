@@ -19,7 +19,7 @@ pub use id::TestId;
 pub use launch::{Health, Launch, LaunchStats, Series, Tails, Throughput};
 pub use metric::{Direction, Metric, Unit};
 pub use performance_data::{PerformanceData, Warning};
-pub use run::{Case, Judgement, Outcome, Revision, Run};
+pub use run::{Case, FollowUp, Judgement, Outcome, Revision, Run};
 pub use samples::Samples;
 pub use verdict::{Change, Verdict};
 

@@ -30,6 +30,9 @@ pub struct Run {
     pub baseline: String,
     /// How it went.
     pub outcome: Outcome,
+    /// What became of the numbers that differ from the baseline.
+    #[serde(default, skip_serializing_if = "FollowUp::is_nothing")]
+    pub follow_up: FollowUp,
     /// The cases, in the order of the attribute.
     pub cases: Vec<Case>,
 }
@@ -63,6 +66,27 @@ pub enum Outcome {
         /// What happened.
         reason: String,
     },
+}
+
+/// What became of numbers that differ from the baseline, or have none.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FollowUp {
+    /// Nothing was kept: nothing differs, or nothing may be written, as under `CI`.
+    #[default]
+    Nothing,
+    /// They await `cargo perfreg accept` or `reject`.
+    Awaits,
+    /// They are the baseline now, as `PERFREG_UPDATE=always` asks.
+    Accepted,
+}
+
+impl FollowUp {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    fn is_nothing(&self) -> bool {
+        *self == Self::Nothing
+    }
 }
 
 /// One case of a test: its launches and what was decided.

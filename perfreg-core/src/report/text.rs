@@ -1,6 +1,6 @@
 //! What a test prints: why it failed, and what else is worth a line.
 
-use crate::model::{Case, Judgement, Metric, Run, Throughput, Verdict};
+use crate::model::{Case, FollowUp, Judgement, Metric, Run, Throughput, Verdict};
 use crate::report::format_value;
 
 /// Why the test fails, so that a reader can decide what to do from this alone.
@@ -8,17 +8,44 @@ use crate::report::format_value;
 /// `fails` picks the judgements that are the reason.
 pub fn failure(run: &Run, fails: impl Fn(&Judgement) -> bool) -> String {
     let mut text = String::from("perfreg:");
-    for (case, judgement) in run.judgements().filter(|(_, judgement)| fails(judgement)) {
+    let reasons = || run.judgements().filter(|(_, judgement)| fails(judgement));
+    for (case, judgement) in reasons() {
         text.push_str(&format!("\n{}\n", headline(run, case, judgement)));
         for (name, value) in details(run, case, judgement) {
             text.push_str(&format!("  {name:<10} {value}\n"));
         }
     }
-    text.push_str(&format!(
-        "\nIf this is intended, make it the new baseline:\n  cargo perfreg accept {} -m \"why\"\n",
-        run.id
-    ));
-    text
+    // What fails for several reasons is helped by what helps the worst.
+    let worst = reasons().map(|(_, judgement)| judgement.verdict).min();
+    text + &worst.map_or_else(String::new, |worst| way_out(run, worst))
+}
+
+/// What the reader can do about it.
+fn way_out(run: &Run, worst: Verdict) -> String {
+    let id = &run.id;
+    let accept = format!("\n  cargo perfreg accept {id} -m \"why\"\n");
+    let awaits = run.follow_up == FollowUp::Awaits;
+    match worst {
+        Verdict::Inconclusive => format!(
+            "\nMore launches or a quieter machine may tell: cargo perfreg run {id}, or more of\n\
+             them in the attribute: launches = 30, budget = \"10s\"\n"
+        ),
+        Verdict::Missing | Verdict::NotComparable if awaits => {
+            format!("\nTo make these numbers the baseline here:{accept}")
+        }
+        Verdict::Missing | Verdict::NotComparable => format!(
+            "\nNothing was kept here (CI or PERFREG_UPDATE=no). A baseline for this host is made with\n  \
+             PERFREG_UPDATE=pending cargo perfreg run {id}\n  \
+             cargo perfreg accept {id} --commit-time\n\
+             and committed as {}\n",
+            run.baseline
+        ),
+        _ if awaits => format!("\nIf this is intended, make it the new baseline:{accept}"),
+        _ => format!(
+            "\nIf this is intended: nothing was kept here (CI or PERFREG_UPDATE=no), so measure where it\n\
+             can be, and accept there:\n  cargo perfreg run {id}{accept}"
+        ),
+    }
 }
 
 fn headline(run: &Run, case: &Case, judgement: &Judgement) -> String {
@@ -96,6 +123,7 @@ fn note(run: &Run, case: &Case, judgement: &Judgement) -> String {
     let current = format_value(judgement.current, unit);
     let change = judgement.change.map(|change| format!(", {change}")).unwrap_or_default();
     let advice = match verdict {
+        _ if run.follow_up != FollowUp::Awaits => String::new(),
         Verdict::Improved => format!("; cargo perfreg accept {} keeps the gain", run.id),
         Verdict::NotComparable => format!("; cargo perfreg accept {} starts anew here", run.id),
         _ => String::new(),
@@ -116,8 +144,8 @@ mod tests {
 
     use super::{failure, notes};
     use crate::model::{
-        Case, Change, HostKey, Judgement, Metric, Outcome, Revision, Run, TestId, Toolchain, Unit,
-        Verdict,
+        Case, Change, FollowUp, HostKey, Judgement, Metric, Outcome, Revision, Run, TestId,
+        Toolchain, Unit, Verdict,
     };
 
     fn judgement(metric: Metric, verdict: Verdict, values: (Option<f64>, f64)) -> Judgement {
@@ -164,6 +192,7 @@ mod tests {
             package_folder: String::new(),
             baseline: "gt/perf.json".to_owned(),
             outcome: Outcome::Measured,
+            follow_up: FollowUp::Awaits,
             cases: vec![
                 case(
                     "1000",
@@ -184,6 +213,21 @@ mod tests {
     #[test]
     fn a_failure_says_all_that_a_decision_needs() {
         assert_snapshot!(failure(&run(), |judgement| judgement.verdict == Verdict::Regressed));
+    }
+
+    #[test]
+    fn the_way_out_depends_on_what_was_kept() {
+        let check = |verdict: Verdict, follow_up: FollowUp, expected: &str| {
+            let text = super::way_out(&Run { follow_up, ..run() }, verdict);
+            assert!(text.contains(expected), "{verdict} {follow_up:?}: {text}");
+        };
+        use FollowUp::{Awaits, Nothing};
+        check(Verdict::Regressed, Awaits, "intended, make it the new baseline:");
+        check(Verdict::Regressed, Nothing, "nothing was kept here");
+        check(Verdict::Missing, Awaits, "the baseline here");
+        check(Verdict::Missing, Nothing, "accept perf::sorting::reversed --commit-time");
+        check(Verdict::NotComparable, Nothing, "committed as gt/perf.json");
+        check(Verdict::Inconclusive, Nothing, "quieter machine");
     }
 
     #[test]

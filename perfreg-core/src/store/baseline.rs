@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::error::Error;
-use crate::model::{BaselineCase, HostKey, PerformanceData};
+use crate::model::{BaselineCase, HostKey, Metric, PerformanceData};
 use crate::store::atomic::write_atomically;
 use crate::store::format;
 
@@ -40,12 +40,10 @@ impl BaselineFile {
     /// # Errors
     /// If the file is there but cannot be read, or is not a baseline; the error names it.
     pub fn read(path: &Path) -> Result<Option<Self>, Error> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::io("read", path, error)),
-        };
-        Self::parse(&text).map(Some).map_err(|error| error.at(path))
+        match fs::metadata(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            _ => Self::parse(&read_text(path)?).map(Some).map_err(|error| error.at(path)),
+        }
     }
 
     /// Reads either form.
@@ -54,9 +52,12 @@ impl BaselineFile {
     /// If the text is neither; the message says where.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if is_versioned(text) {
-            format::parse(text).map(Self::Versioned)
-        } else {
-            PerformanceData::from_json_str(text).map(Self::Plain)
+            return format::parse(text).map(Self::Versioned);
+        }
+        match PerformanceData::from_json_str(text) {
+            // Sorting the keys of a versioned file moves its schema from the first place.
+            Err(_) if names_schema(text) => format::parse(text).map(Self::Versioned),
+            plain => plain.map(Self::Plain),
         }
     }
 
@@ -94,22 +95,37 @@ impl BaselineFile {
 
     /// Puts a case in the place of the one of the same name and host; nothing else changes.
     ///
-    /// The plain form has no place for launches: it takes the 10 % quantile of each launch of the
-    /// first metric.
+    /// The plain form has no place for launches or names of metrics: it takes the time that the
+    /// gate judges, the 10 % quantile of each launch, and nothing else ([`Self::takes`]).
     ///
     /// # Errors
     /// If the plain form cannot take the values.
     pub fn put(&mut self, host: &HostKey, case: BaselineCase) -> Result<(), Error> {
         match self {
-            Self::Plain(data) => {
-                let values =
-                    case.metrics.first().map(|m| m.launches.iter().map(|l| l.q10).collect());
-                data.insert(&case.section, &case.subsection, values.unwrap_or_default())
-            }
+            Self::Plain(data) => match judged_times(&case) {
+                Some(values) => data.insert(&case.section, &case.subsection, values),
+                None => Err(Error::data(format!(
+                    "section `{}`, case `{}`: the plain form holds times only",
+                    case.section, case.subsection
+                ))),
+            },
             Self::Versioned(hosts) => {
-                put_versioned(hosts, host, case);
+                if !case.metrics.is_empty() {
+                    put_versioned(hosts, host, case);
+                }
                 Ok(())
             }
+        }
+    }
+
+    /// True if this form has a place for `metric`: the plain one only for the clocks that the gate
+    /// judges, since its numbers have no names.
+    pub fn takes(&self, metric: &Metric) -> bool {
+        match self {
+            Self::Plain(_) => {
+                [Metric::THREAD_CPU_TIME, Metric::WALL_TIME].contains(&metric.name.as_str())
+            }
+            Self::Versioned(_) => true,
         }
     }
 }
@@ -125,11 +141,29 @@ fn put_versioned(hosts: &mut Vec<HostEntry>, host: &HostKey, case: BaselineCase)
         }
     };
     let cases = &mut hosts[at].cases;
-    let key = |case: &BaselineCase| (case.section.clone(), case.subsection.clone());
-    match cases.binary_search_by_key(&key(&case), key) {
+    match cases.binary_search_by(|other| other.key().cmp(&case.key())) {
         Ok(at) => cases[at] = case,
         Err(at) => cases.insert(at, case),
     }
+}
+
+/// The time that the gate judges, one value a launch.
+pub(crate) fn judged_times(case: &BaselineCase) -> Option<Vec<f64>> {
+    let metric = case.metric(Metric::THREAD_CPU_TIME).or_else(|| case.metric(Metric::WALL_TIME))?;
+    Some(metric.launches.iter().map(|launch| launch.q10).collect())
+}
+
+/// The text of a file, without the byte order mark that some editors leave.
+pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
+    let bytes = fs::read(path).map_err(|cause| Error::io("read", path, cause))?;
+    let mut text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Error::data(format!("byte {at} is not UTF-8")).at(path)
+    })?;
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    Ok(text)
 }
 
 /// The versioned form names its schema first thing; a plain file's sections are objects.
@@ -137,4 +171,14 @@ fn is_versioned(text: &str) -> bool {
     let Some(rest) = text.trim_start().strip_prefix('{') else { return false };
     let Some(rest) = rest.trim_start().strip_prefix("\"schema\"") else { return false };
     rest.trim_start().strip_prefix(':').is_some_and(|rest| rest.trim_start().starts_with('"'))
+}
+
+/// True if the text is an object with a schema anywhere among its keys.
+fn names_schema(text: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Schema {
+        #[serde(rename = "schema")]
+        _schema: String,
+    }
+    serde_json::from_str::<Schema>(text).is_ok()
 }

@@ -1,7 +1,7 @@
 //! The versioned form of a baseline file, `perfreg-baseline/1`: one line a metric, so that a diff
 //! shows what changed and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,9 @@ struct CaseForm {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MetricForm {
+    /// Where it is not the case's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    provenance: Option<Provenance>,
     unit: Unit,
     direction: Direction,
     launches: u32,
@@ -75,35 +78,59 @@ pub(crate) fn parse(text: &str) -> Result<Vec<HostEntry>, Error> {
             file.schema
         )));
     }
-    file.hosts.into_iter().map(HostForm::into_entry).collect()
+    let hosts: Vec<HostEntry> =
+        file.hosts.into_iter().map(HostForm::into_entry).collect::<Result<_, _>>()?;
+    let mut seen = BTreeSet::new();
+    match hosts.iter().find(|entry| !seen.insert(entry.host.to_string())) {
+        Some(twice) => Err(Error::data(format!("host `{}` has two entries", twice.host))),
+        None => Ok(sorted(hosts)),
+    }
+}
+
+/// Whoever merged or edited the file by hand may have left another order.
+fn sorted(mut hosts: Vec<HostEntry>) -> Vec<HostEntry> {
+    hosts.sort_by_cached_key(|entry| entry.host.to_string());
+    hosts
 }
 
 impl HostForm {
     fn into_entry(self) -> Result<HostEntry, Error> {
-        let cases = self.cases.into_iter().map(CaseForm::into_case).collect::<Result<_, _>>()?;
-        Ok(HostEntry { host: self.host, cases })
+        let mut cases: Vec<BaselineCase> =
+            self.cases.into_iter().map(CaseForm::into_case).collect::<Result<_, _>>()?;
+        cases.sort_by(|a, b| a.key().cmp(&b.key()));
+        match cases.windows(2).find(|pair| pair[0].key() == pair[1].key()) {
+            Some(pair) => Err(Error::data(format!(
+                "host `{}`, section `{}`: case `{}` stands there twice",
+                self.host, pair[0].section, pair[0].subsection
+            ))),
+            None => Ok(HostEntry { host: self.host, cases }),
+        }
     }
 }
 
 impl CaseForm {
     fn into_case(self) -> Result<BaselineCase, Error> {
         let Self { section, case, provenance, metrics } = self;
+        if metrics.is_empty() {
+            let what = format!("section `{section}`, case `{case}` holds no metric");
+            return Err(Error::data(what));
+        }
         let metrics = metrics
             .into_iter()
             .map(|(name, form)| {
-                form.into_metric(&name).map_err(|what| {
+                form.into_metric(&name, &provenance).map_err(|what| {
                     Error::data(format!(
                         "section `{section}`, case `{case}`, metric `{name}`: {what}"
                     ))
                 })
             })
             .collect::<Result<_, _>>()?;
-        Ok(BaselineCase { section, subsection: case, provenance, metrics })
+        Ok(BaselineCase { section, subsection: case, metrics })
     }
 }
 
 impl MetricForm {
-    fn into_metric(self, name: &str) -> Result<BaselineMetric, String> {
+    fn into_metric(self, name: &str, of_case: &Provenance) -> Result<BaselineMetric, String> {
         let launches = self.launches as usize;
         if launches == 0 {
             return Err("`launches` is 0".to_owned());
@@ -128,10 +155,14 @@ impl MetricForm {
                 },
             })
             .collect();
-        Ok(BaselineMetric { metric: Metric::new(name, self.unit, self.direction), launches })
+        Ok(BaselineMetric {
+            metric: Metric::new(name, self.unit, self.direction),
+            provenance: self.provenance.unwrap_or_else(|| of_case.clone()),
+            launches,
+        })
     }
 
-    fn of(metric: &BaselineMetric) -> Self {
+    fn of(metric: &BaselineMetric, of_case: &Provenance) -> Self {
         let digits = if metric.metric.is_time() { five_digits } else { all_digits };
         let column =
             |of: fn(&LaunchStats) -> f64| Column::of(metric.launches.iter().map(of).map(digits));
@@ -141,6 +172,7 @@ impl MetricForm {
             values.map(|values| Column::of(values.into_iter().map(digits)))
         };
         Self {
+            provenance: (metric.provenance != *of_case).then(|| metric.provenance.clone()),
             unit: metric.metric.unit.clone(),
             direction: metric.metric.direction,
             launches: metric.launches.len() as u32,
@@ -207,21 +239,30 @@ pub(crate) fn render(hosts: &[HostEntry]) -> String {
 }
 
 fn render_case(case: &BaselineCase, text: &mut String) {
-    let provenance = json(&case.provenance);
+    let provenance = most_common_provenance(case);
     text.push_str(&format!(
-        "  {{\"section\": {}, \"case\": {}, \"provenance\": {provenance}, \"metrics\": {{",
+        "  {{\"section\": {}, \"case\": {}, \"provenance\": {}, \"metrics\": {{",
         json(&case.section),
-        json(&case.subsection)
+        json(&case.subsection),
+        json(provenance)
     ));
     for (i, metric) in case.metrics.iter().enumerate() {
         text.push_str(if i == 0 { "\n" } else { ",\n" });
         text.push_str(&format!(
             "    {}: {}",
             json(&metric.metric.name),
-            json(&MetricForm::of(metric))
+            json(&MetricForm::of(metric, provenance))
         ));
     }
     text.push_str("}}");
+}
+
+/// What stands at the case, so that only the odd ones are written at their metric; the first of
+/// several that are equally common.
+fn most_common_provenance(case: &BaselineCase) -> &Provenance {
+    let all = || case.metrics.iter().map(|metric| &metric.provenance);
+    let most = all().rev().max_by_key(|one| all().filter(|other| other == one).count());
+    most.expect("neither reading nor putting lets a case without metrics in")
 }
 
 fn json(value: &impl Serialize) -> String {

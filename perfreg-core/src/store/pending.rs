@@ -70,27 +70,25 @@ impl Workspace {
     /// # Errors
     /// If a baseline cannot be read or written.
     pub fn accept(&self, run: &Run, acceptance: &Acceptance) -> Result<Vec<PathBuf>, Error> {
-        let committed =
-            committed_baseline(&self.package_of(run), &run.baseline, &run.host.platform);
-        let local = self.local_baseline(&run.id, &run.baseline);
+        let path = committed_baseline(&self.package_of(run), &run.baseline, &run.host.platform);
         let _guard = self.lock()?;
-        let mut files = [Target::read(committed)?, Target::read(local)?];
+        let mut committed = Target::read(path)?;
+        let mut local = Target::read(self.local_baseline(&run.id, &run.baseline))?;
+        let reason = acceptance.reason.as_deref();
         for case in &run.cases {
-            let section = &run.id.test;
-            let times_committed = acceptance.time == TimeBaseline::Committed
-                || files[0].holds_times(run, section, &case.name);
-            let reason = acceptance.reason.as_deref();
-            let to_committed = |m: &Metric| times_committed || !m.is_time();
-            if let Some(new) = baseline_case(run, case, reason, to_committed) {
-                let merged = files[0].with_missing_metrics(run, new);
-                files[0].put(run, merged)?;
+            let times_too = acceptance.time == TimeBaseline::Committed
+                || committed.holds_times(run, &run.id.test, &case.name);
+            let is_committed = |m: &Metric| committed.file.takes(m) && (times_too || !m.is_time());
+            let to_commit = baseline_case(run, case, reason, is_committed);
+            let to_keep = baseline_case(run, case, reason, |m| !is_committed(m));
+            if let Some(new) = to_commit {
+                committed.replace(run, new)?;
             }
-            if let Some(new) = baseline_case(run, case, reason, |m| !to_committed(m)) {
-                let merged = files[1].with_missing_metrics(run, new);
-                files[1].put(run, merged)?;
+            if let Some(new) = to_keep {
+                local.replace(run, new)?;
             }
         }
-        files.into_iter().filter_map(|file| file.write().transpose()).collect()
+        [committed, local].into_iter().filter_map(|file| file.write().transpose()).collect()
     }
 
     /// Keeps cases of `run` as this machine's own baseline, whatever they measure. A metric that
@@ -103,8 +101,7 @@ impl Workspace {
         let _guard = self.lock()?;
         let mut file = Target::read(path.clone())?;
         for case in cases {
-            let merged = file.with_older_metrics(run, case);
-            file.put(run, merged)?;
+            file.add(run, case)?;
         }
         file.write()?;
         Ok(path)
@@ -146,28 +143,27 @@ impl Target {
         }
     }
 
-    /// What this file knows of a case from the same compiler and profile.
     fn older(&self, run: &Run, case: &BaselineCase) -> Option<&BaselineCase> {
-        self.file
-            .host(&run.host)
-            .and_then(|entry| entry.case(&case.section, &case.subsection))
-            .filter(|older| older.provenance.toolchain == case.provenance.toolchain)
+        self.file.host(&run.host)?.case(&case.section, &case.subsection)
     }
 
-    /// `case`, plus the older metrics that it has not measured.
-    fn with_missing_metrics(&self, run: &Run, case: BaselineCase) -> BaselineCase {
-        match self.older(run, &case) {
-            Some(older) => with_metrics_of(case, older),
+    /// Puts the metrics of `case` in the place of the older ones; those it has not stay, each with
+    /// its own provenance.
+    fn replace(&mut self, run: &Run, case: BaselineCase) -> Result<(), Error> {
+        let merged = match self.older(run, &case) {
+            Some(older) => with_metrics_of(case.clone(), &without_replaced_clock(older, &case)),
             None => case,
-        }
+        };
+        self.put(run, merged)
     }
 
-    /// The older metrics, plus those of `case` that are new.
-    fn with_older_metrics(&self, run: &Run, case: &BaselineCase) -> BaselineCase {
-        match self.older(run, case) {
+    /// Puts those metrics of `case` that the file has not.
+    fn add(&mut self, run: &Run, case: &BaselineCase) -> Result<(), Error> {
+        let merged = match self.older(run, case) {
             Some(older) => with_metrics_of(older.clone(), case),
             None => case.clone(),
-        }
+        };
+        self.put(run, merged)
     }
 
     fn put(&mut self, run: &Run, case: BaselineCase) -> Result<(), Error> {
@@ -184,6 +180,16 @@ impl Target {
             }
         }
     }
+}
+
+/// Where wall time is accepted alone, the work uses other threads or waits: CPU time from before it
+/// did would convict as soon as it does not.
+fn without_replaced_clock(older: &BaselineCase, new: &BaselineCase) -> BaselineCase {
+    let wall_alone =
+        new.metric(Metric::WALL_TIME).is_some() && new.metric(Metric::THREAD_CPU_TIME).is_none();
+    let mut older = older.clone();
+    older.metrics.retain(|m| !(wall_alone && m.metric.name == Metric::THREAD_CPU_TIME));
+    older
 }
 
 /// `case`, plus the metrics that only `other` has.
@@ -258,7 +264,47 @@ mod tests {
         let file = BaselineFile::read(&path).unwrap().unwrap();
         let case = file.host(&run.host).unwrap().case("parse", "default").unwrap();
         assert_eq!(case.metrics.len(), 4);
-        assert_eq!(case.provenance.sessions[0].date, run.started);
+        assert_eq!(case.metrics[0].provenance.sessions[0].date, later.started);
+        let time = case.metric(Metric::THREAD_CPU_TIME).unwrap();
+        assert_eq!(time.provenance.sessions[0].date, run.started);
+    }
+
+    #[test]
+    fn a_plain_file_takes_times_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let (workspace, run) = (Workspace::at(folder.path()), sample());
+        let path = folder.path().join("gt/perf.json");
+        std::fs::create_dir(path.parent().unwrap()).unwrap();
+        let plain = "{\"parse\": {\"default\": [1, 2], \"other\": [3, 4]}}";
+        std::fs::write(&path, plain).unwrap();
+        let counts = |run: &Run| {
+            let mut run = run.clone();
+            run.cases[0].judgements.retain(|j| !j.metric.is_time());
+            run
+        };
+        let acceptance = Acceptance { reason: None, time: TimeBaseline::Committed };
+        workspace.accept(&counts(&run), &acceptance).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), plain);
+        assert_eq!(metrics(&workspace, &run)[1], ["accuracy", "allocations"]);
+        workspace.accept(&run, &acceptance).unwrap();
+        let BaselineFile::Plain(data) = BaselineFile::read(&path).unwrap().unwrap() else {
+            panic!("the form of a file is its owner's choice");
+        };
+        assert_eq!(data.samples("parse", "default").unwrap().len(), 10);
+        assert!(data.min("parse", "default").unwrap() > 1000.0, "not the count of 51");
+        assert_eq!(data.samples("parse", "other").unwrap(), [3.0, 4.0]);
+    }
+
+    #[test]
+    fn wall_time_accepted_alone_drops_the_cpu_time_of_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let (workspace, mut run) = (Workspace::at(folder.path()), sample());
+        let acceptance = Acceptance { reason: None, time: TimeBaseline::Local };
+        workspace.accept(&run, &acceptance).unwrap();
+        let time = run.cases[0].judgements.iter_mut().find(|j| j.metric.is_clock()).unwrap();
+        time.metric = Metric::time(Metric::WALL_TIME);
+        workspace.accept(&run, &acceptance).unwrap();
+        assert_eq!(metrics(&workspace, &run)[1], ["wall_time"]);
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! Files of [`PerformanceData`]: the plain form, and the versioned one where it fits.
 
-use std::fs;
 use std::path::Path;
 
 use crate::error::Error;
-use crate::model::{BaselineCase, Metric, PerformanceData};
+use crate::model::PerformanceData;
 use crate::store::atomic::write_atomically;
-use crate::store::baseline::BaselineFile;
+use crate::store::baseline::{BaselineFile, judged_times, read_text};
 
 impl PerformanceData {
     /// Reads a file in the plain form, or in the versioned form of a baseline.
@@ -36,19 +35,6 @@ impl PerformanceData {
     }
 }
 
-/// The text of a file, without the byte order mark that some editors leave.
-fn read_text(path: &Path) -> Result<String, Error> {
-    let bytes = fs::read(path).map_err(|cause| Error::io("read", path, cause))?;
-    let mut text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Error::data(format!("byte {at} is not UTF-8")).at(path)
-    })?;
-    if text.starts_with('\u{feff}') {
-        text.drain(..'\u{feff}'.len_utf8());
-    }
-    Ok(text)
-}
-
 fn from_baseline(baseline: &BaselineFile) -> Result<PerformanceData, Error> {
     let mut data = PerformanceData::new();
     let hosts = baseline.hosts();
@@ -63,10 +49,4 @@ fn from_baseline(baseline: &BaselineFile) -> Result<PerformanceData, Error> {
         }
     }
     Ok(data)
-}
-
-/// The time that the gate judges, one value a launch.
-fn judged_times(case: &BaselineCase) -> Option<Vec<f64>> {
-    let metric = case.metric(Metric::THREAD_CPU_TIME).or_else(|| case.metric(Metric::WALL_TIME))?;
-    Some(metric.launches.iter().map(|launch| launch.q10).collect())
 }

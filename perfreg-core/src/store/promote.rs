@@ -15,27 +15,29 @@ pub fn baseline_case(
     wanted: impl Fn(&Metric) -> bool,
 ) -> Option<BaselineCase> {
     let mut metrics: Vec<BaselineMetric> = Vec::new();
+    let provenance = provenance(run, case, reason);
     for judgement in case.judgements.iter().filter(|j| wanted(&j.metric)) {
-        metrics.extend(statistics(case, &judgement.metric.name, Detail::WithTails));
+        let name = &judgement.metric.name;
+        metrics.extend(statistics(case, name, Detail::WithTails, &provenance));
     }
     let judged = |name: &str| metrics.iter().any(|m| m.metric.name == name);
     if judged(Metric::THREAD_CPU_TIME) && !judged(Metric::WALL_TIME) {
-        metrics.extend(statistics(case, Metric::WALL_TIME, Detail::Middle));
+        metrics.extend(statistics(case, Metric::WALL_TIME, Detail::Middle, &provenance));
     }
     (!metrics.is_empty()).then(|| BaselineCase {
         section: run.id.test.clone(),
         subsection: case.name.clone(),
-        provenance: Provenance {
-            revision: run.revision.clone(),
-            toolchain: run.toolchain.clone(),
-            sessions: vec![Session {
-                date: run.started.clone(),
-                launches: case.launches.len() as u32,
-            }],
-            reason: reason.map(str::to_owned),
-        },
         metrics,
     })
+}
+
+fn provenance(run: &Run, case: &Case, reason: Option<&str>) -> Provenance {
+    Provenance {
+        revision: run.revision.clone(),
+        toolchain: run.toolchain.clone(),
+        sessions: vec![Session { date: run.started.clone(), launches: case.launches.len() as u32 }],
+        reason: reason.map(str::to_owned),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,7 +46,12 @@ enum Detail {
     WithTails,
 }
 
-fn statistics(case: &Case, name: &str, detail: Detail) -> Option<BaselineMetric> {
+fn statistics(
+    case: &Case,
+    name: &str,
+    detail: Detail,
+    provenance: &Provenance,
+) -> Option<BaselineMetric> {
     let series = case.launches.iter().filter_map(|launch| launch.series(name));
     let launches: Vec<LaunchStats> = series
         .clone()
@@ -55,5 +62,5 @@ fn statistics(case: &Case, name: &str, detail: Detail) -> Option<BaselineMetric>
         })
         .collect();
     let metric = series.map(|series| series.metric.clone()).next()?;
-    Some(BaselineMetric { metric, launches })
+    Some(BaselineMetric { metric, provenance: provenance.clone(), launches })
 }
