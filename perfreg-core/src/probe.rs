@@ -1,8 +1,10 @@
 //! The machine and its build tools, as far as two times need them to agree.
 
 use std::fs;
+use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::model::{HostKey, Revision, Toolchain};
 
@@ -28,6 +30,23 @@ pub(crate) fn build() -> Build {
     }
 }
 
+/// True if the crate that `spin` was compiled in is optimised; the build script saw only this one.
+///
+/// `spin` sums the numbers below its argument, which an optimiser does without a loop.
+pub(crate) fn is_optimised(spin: fn(u64) -> u64) -> bool {
+    const TRIES: usize = 5;
+    const RESOLUTION: Duration = Duration::from_micros(1);
+    let least = |rounds: u64| {
+        let once = || {
+            let begun = Instant::now();
+            black_box(spin(black_box(rounds)));
+            begun.elapsed()
+        };
+        (0..TRIES).map(|_| once()).min().unwrap_or_default()
+    };
+    least(100_000) < least(100).max(RESOLUTION) * 10
+}
+
 /// The compiler and profile of this build; `features` as the command line named them.
 pub(crate) fn toolchain(features: &str) -> Toolchain {
     Toolchain {
@@ -48,6 +67,7 @@ fn cpu_model() -> String {
     read("/proc/cpuinfo")
         .and_then(|text| model_in_cpuinfo(&text))
         .or_else(model_from_sysctl)
+        .or_else(|| std::env::var("PROCESSOR_IDENTIFIER").ok().filter(|_| cfg!(windows)))
         .unwrap_or_else(|| "unknown CPU".to_owned())
 }
 
@@ -122,7 +142,7 @@ fn read(path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{model_in_cpuinfo, quota_v2};
+    use super::{is_optimised, model_in_cpuinfo, quota_v2};
 
     #[test]
     fn reads_cpu_models() {
@@ -136,6 +156,16 @@ mod tests {
         check("CPU implementer\t: 0x41\nCPU part\t: 0xd0c\n", Some("ARM 0x41 part 0xd0c"));
         check("model name\t:\n", None);
         check("", None);
+    }
+
+    #[test]
+    fn a_loop_that_is_run_betrays_a_build_without_optimisation() {
+        let stays =
+            |rounds| (0..rounds).fold(0_u64, |sum, i| std::hint::black_box(sum.wrapping_add(i)));
+        let goes = |rounds: u64| rounds.wrapping_mul(rounds.wrapping_sub(1)) / 2;
+        assert_eq!(stays(100), goes(100));
+        assert!(!is_optimised(stays));
+        assert!(is_optimised(goes));
     }
 
     #[test]

@@ -219,6 +219,7 @@ impl Expansion<'_> {
         let (record, registration, spec) =
             (static_name("RECORD"), static_name("REGISTRATION"), static_name("SPEC"));
         let options = self.test.options.spec(runtime);
+        let spin = spin();
         let record_text = record_text(&name, self.test.options.baseline.as_ref());
         quote_spanned! {Span::mixed_site()=>
             const #record: &::core::primitive::str = #record_text;
@@ -242,8 +243,25 @@ impl Expansion<'_> {
                 function: #name,
                 file: ::core::file!(),
                 registration: &#registration,
+                spin: #spin,
                 options: #options,
             };
+        }
+    }
+}
+
+/// A loop that an optimiser replaces by its result: whether it did, nothing at compile time tells.
+fn spin() -> TokenStream {
+    let (rounds, sum, i) = (local("rounds"), local("sum"), local("i"));
+    quote_spanned! {Span::mixed_site()=>
+        |#rounds| {
+            let mut #sum: ::core::primitive::u64 = 0;
+            let mut #i: ::core::primitive::u64 = 0;
+            while #i < #rounds {
+                #sum = ::core::primitive::u64::wrapping_add(#sum, #i);
+                #i = ::core::primitive::u64::wrapping_add(#i, 1);
+            }
+            #sum
         }
     }
 }

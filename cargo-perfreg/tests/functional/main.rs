@@ -12,6 +12,7 @@
 mod baselines;
 mod disturbed;
 mod exit_codes;
+mod hidden;
 mod main_job;
 mod project;
 mod scripted;

@@ -9,6 +9,7 @@ use crate::harness::spec::{Failure, TestSpec};
 use crate::harness::{gate, smoke, worker};
 use crate::measure::{Bencher, end_with_stdin};
 use crate::model::TestId;
+use crate::probe;
 use crate::store::Workspace;
 
 /// The body of a test: runs the case with this index on a bencher.
@@ -64,6 +65,9 @@ pub fn run(
     match (skip, &test.settings.role) {
         (Some(reason), _) => smoke::skip(&test, reason),
         (None, Role::Smoke(why)) => smoke::run(&test, why, body),
+        (None, Role::GateIfOptimised) if !probe::is_optimised(spec.spin) => {
+            smoke::run(&test, "this crate is not optimised, though perfreg is", body)
+        }
         (None, _) => gate::run(&test),
     }
 }

@@ -28,7 +28,9 @@ pub(crate) struct Settings {
 pub(crate) enum Role {
     /// Run every case once; the text says why nothing is measured.
     Smoke(&'static str),
-    /// Measure and compare.
+    /// Measure and compare, if the test's own crate turns out to be optimised.
+    GateIfOptimised,
+    /// Measure and compare, since `PERFREG=measure` asks for it.
     Gate,
     /// Measure one case for a gate.
     Worker(Box<Job>),
@@ -117,7 +119,7 @@ fn role(variable: &impl Fn(&str) -> Option<String>) -> Result<Role, Error> {
         Some("measure") => Ok(Role::Gate),
         Some(other) => Err(bad_value("PERFREG", other, "`smoke` or `measure`")),
         None => Ok(match probe::build() {
-            Build::Optimised => Role::Gate,
+            Build::Optimised => Role::GateIfOptimised,
             Build::NotWorthTiming(why) => Role::Smoke(why),
         }),
     }

@@ -17,6 +17,9 @@ pub struct TestSpec {
     pub file: &'static str,
     /// The record in the link section; named here so that the linker keeps it.
     pub registration: &'static [u8],
+    /// Sums the numbers below its argument, compiled as the test is: it tells whether that is
+    /// optimised.
+    pub spin: fn(u64) -> u64,
     /// The attribute's options.
     pub options: Options,
 }
