@@ -2,6 +2,7 @@
 //!
 //! Reading the section starts nothing, and knows the tests before any of them runs.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
@@ -28,6 +29,26 @@ pub(crate) struct Registration {
     pub(crate) line: u32,
     /// Its name.
     pub(crate) id: TestId,
+    /// The committed baseline file that it names, relative to its package; none if the attribute
+    /// names none.
+    pub(crate) baseline: Option<String>,
+}
+
+/// Two tests that would share their entry in a baseline file: a section is a test path without its
+/// target, so two targets of a package that name one file can collide.
+pub(crate) fn sharing<'a>(
+    registrations: impl Iterator<Item = &'a Registration>,
+) -> Option<(&'a Registration, &'a Registration)> {
+    let mut seen: BTreeMap<_, &Registration> = BTreeMap::new();
+    for one in registrations {
+        // A file of the default name is of one target.
+        let Some(baseline) = &one.baseline else { continue };
+        let other = seen.insert((&one.id.package, baseline, &one.id.test), one);
+        if let Some(other) = other.filter(|other| other.id.target != one.id.target) {
+            return Some((other, one));
+        }
+    }
+    None
 }
 
 /// The records in the executable at `path` in source order; none if it has no such section.
@@ -85,6 +106,7 @@ fn registration(record: &str) -> Result<Registration, String> {
                 file: file.to_owned(),
                 line: line.parse().map_err(|_| incomplete())?,
                 id: TestId::new(package, module_path, function),
+                baseline: Some(baseline.trim_end().to_owned()).filter(|name| !name.is_empty()),
             })
         }
         _ => Err(incomplete()),
@@ -122,6 +144,20 @@ mod tests {
         check(&format!("{one}{two}"), &[("perf", "sort"), ("perf::inner", "parse")]);
         check(&format!("\0\0{one}\0\0\0{two}\0"), &[("perf", "sort"), ("perf::inner", "parse")]);
         check(&one.replace("gt/sort.json", ""), &[("perf", "sort")]);
+    }
+
+    #[test]
+    fn tests_that_share_an_entry_are_found() {
+        let (perf, other) = (record("perf", "sort"), record("other", "sort"));
+        let check = |section: String, expected: bool| {
+            let registrations = parse(section.as_bytes()).unwrap();
+            assert_eq!(sharing(registrations.iter()).is_some(), expected, "{section:?}");
+        };
+        check(format!("{perf}{other}"), true);
+        check(format!("{perf}{perf}"), false);
+        check(format!("{perf}{}", other.replace("gt/sort.json", "gt/other.json")), false);
+        check(format!("{perf}{other}").replace("gt/sort.json", ""), false);
+        check(format!("{perf}{}", record("other", "parse")), false);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::exit_code::ExitCode;
 use crate::explain;
 use crate::filter::{Match, pick};
 use crate::progress::Progress;
+use crate::registry::sharing;
 use crate::runner::{Demands, Runner};
 use crate::summary::{Ending, Gate, TestResult, counts, exit_code};
 use crate::table::{When, render};
@@ -74,9 +75,20 @@ fn with_packages_of(build: &BuildArgs, config: Config) -> BuildArgs {
 
 /// Every annotated test of the executables.
 fn find(executables: &[Executable]) -> Result<Vec<Found<'_>>, Error> {
+    let read = |executable| Ok((executable, Executable::registrations(executable)?));
+    let all: Vec<_> = executables.iter().map(read).collect::<Result<_, Error>>()?;
+    if let Some((one, other)) = sharing(all.iter().flat_map(|(_, registrations)| registrations)) {
+        return Err(Error::usage(format!(
+            "{} ({}) and {} ({}) would share an entry of {}: give one of them another baseline",
+            one.id,
+            one.file,
+            other.id,
+            other.file,
+            one.baseline.as_deref().unwrap_or_default()
+        )));
+    }
     let mut found = Vec::new();
-    for executable in executables {
-        let registrations = executable.registrations()?;
+    for (executable, registrations) in all {
         // Executables without annotated tests are never started: they may do anything.
         if registrations.is_empty() {
             continue;

@@ -1,7 +1,7 @@
 //! One measurement at a time on a machine: neighbours of our own making are the easiest to avoid.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -61,24 +61,52 @@ impl Drop for MachineLock {
     }
 }
 
-/// Another user's file can be locked without the right to write to it.
+/// Makes the file for everybody, or opens the one that is there. Another user's file can be locked
+/// without the right to write to it.
+///
+/// The folder is everybody's: a link that somebody left under our name is not followed, or we would
+/// write where it points to.
 fn open(path: &Path) -> Result<File, Error> {
-    let writable =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    let file = match writable {
+    let existing = |writable: Writable| {
+        let mut options = options();
+        options.read(true).write(writable == Writable::Yes).open(path)
+    };
+    let file = match options().read(true).write(true).create_new(true).open(path) {
         Ok(file) => {
             make_writable_for_all(&file);
-            file
+            Ok(file)
         }
-        Err(_) => File::open(path).map_err(|e| Error::io("open the lock file", path, e))?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            existing(Writable::Yes).or_else(|_| existing(Writable::No))
+        }
+        Err(error) => Err(error),
     };
-    Ok(file)
+    file.map_err(|e| Error::io("open the lock file", path, e))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writable {
+    Yes,
+    No,
+}
+
+#[cfg(unix)]
+fn options() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.custom_flags(libc::O_NOFOLLOW);
+    options
+}
+
+#[cfg(not(unix))]
+fn options() -> OpenOptions {
+    OpenOptions::new()
 }
 
 #[cfg(unix)]
 fn make_writable_for_all(file: &File) {
     use std::os::unix::fs::PermissionsExt;
-    // Fails for a file of another user, who did the same.
+    // Who cannot write to it can still lock it.
     let _ = file.set_permissions(std::fs::Permissions::from_mode(0o666));
 }
 
@@ -137,6 +165,18 @@ mod tests {
         holder.unlock().unwrap();
         second.join().unwrap().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (precious, path) = (folder.path().join("precious"), folder.path().join("lock"));
+        fs::write(&precious, "precious").unwrap();
+        std::os::unix::fs::symlink(&precious, &path).unwrap();
+        let error = MachineLock::acquire(&path, "me", |_| {}).unwrap_err();
+        assert!(error.is_io() && error.to_string().contains("lock"), "{error}");
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
     }
 
     #[test]

@@ -26,6 +26,21 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Removes what writers of `path` that were killed have left beside it.
+///
+/// Only for who holds off every other writer: a temporary file may be one in the making.
+pub(crate) fn remove_leftovers(path: &Path) {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else { return };
+    let start = format!(".{}.", name.to_string_lossy());
+    let listing = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_ours = |name: &str| name.starts_with(&start) && name.ends_with(".tmp");
+    for entry in listing.filter(|entry| is_ours(&entry.file_name().to_string_lossy())) {
+        // A leftover harms nobody.
+        let _ = fs::remove_file(entry.path());
+    }
+}
+
 fn temporary_name(target: &Path) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -50,7 +65,7 @@ fn sync_folder(path: &Path) {
 mod tests {
     use std::fs;
 
-    use super::write_atomically;
+    use super::{remove_leftovers, write_atomically};
 
     #[test]
     fn replaces_and_leaves_nothing_behind() {
@@ -60,6 +75,16 @@ mod tests {
         write_atomically(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn leftovers_go_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = [".x.json.12-0.tmp", ".y.json.12-0.tmp", "x.json", ".x.json"];
+        files.iter().for_each(|name| fs::write(folder.path().join(name), "").unwrap());
+        remove_leftovers(&folder.path().join("x.json"));
+        let left = files.map(|name| folder.path().join(name).exists());
+        assert_eq!(left, [false, true, true, true]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::model::{BaselineCase, BaselineMetric, Metric, Run};
+use crate::store::atomic::remove_leftovers;
 use crate::store::baseline::BaselineFile;
 use crate::store::locate::committed_baseline;
 use crate::store::promote::baseline_case;
@@ -175,6 +176,8 @@ impl Target {
         match self.touched {
             Touched::No => Ok(None),
             Touched::Yes => {
+                // Whoever has a `Target` holds the lock of the workspace.
+                remove_leftovers(&self.path);
                 self.file.write(&self.path)?;
                 Ok(Some(self.path))
             }

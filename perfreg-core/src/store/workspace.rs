@@ -18,8 +18,11 @@ pub struct Workspace {
     root: PathBuf,
 }
 
-/// Run records kept of each test: enough to look back, bounded on a developer's disk.
+/// Measured records kept of each test: enough to look back, bounded on a developer's disk.
 const RECORDS_KEPT: usize = 20;
+/// The end of the name of a record without measurements. One is kept, and counts for itself: smoke
+/// runs are many, and must not push out what was measured.
+const UNMEASURED: &str = "-unmeasured.json";
 
 impl Workspace {
     /// The workspace that `from` lies in: the nearest folder upwards with a `Cargo.lock`.
@@ -93,13 +96,17 @@ impl Workspace {
         let folder = self.records_of(&run.id);
         fs::create_dir_all(&folder).map_err(|e| Error::io("create folder", &folder, e))?;
         let stamp = run.started.replace(':', "");
-        let path = folder.join(format!("{stamp}-{:08}.json", std::process::id()));
+        let measured = run.outcome == Outcome::Measured;
+        let end = if measured { ".json" } else { UNMEASURED };
+        let path = folder.join(format!("{stamp}-{:08}{end}", std::process::id()));
         write_atomically(&path, render(run).as_bytes())?;
-        let mut records = json_files(&folder)?;
-        let surplus = records.len().saturating_sub(RECORDS_KEPT);
-        for old in records.drain(..surplus) {
-            // Another run may have removed it first.
-            let _ = fs::remove_file(old);
+        let (unmeasured, measured): (Vec<_>, Vec<_>) =
+            json_files(&folder)?.into_iter().partition(|path| is_unmeasured(path));
+        for (records, kept) in [(measured, RECORDS_KEPT), (unmeasured, 1)] {
+            for old in records.iter().take(records.len().saturating_sub(kept)) {
+                // Another run may have removed it first.
+                let _ = fs::remove_file(old);
+            }
         }
         Ok(path)
     }
@@ -155,7 +162,8 @@ impl Workspace {
     /// If a record cannot be read.
     #[inline] // Only the command line tool reads records: let it compile the parsing.
     pub fn measured(&self) -> Result<Vec<Pending>, Error> {
-        let runs = self.last_runs()?.into_iter().filter(|run| run.outcome == Outcome::Measured);
+        let runs = self.newest(|path| !is_unmeasured(path))?.into_iter();
+        let runs = runs.filter(|run| run.outcome == Outcome::Measured);
         Ok(runs.map(|run| Pending::new(self.clone(), run)).collect())
     }
 
@@ -165,11 +173,18 @@ impl Workspace {
     /// If a record cannot be read.
     #[inline] // Only the command line tool reads records: let it compile the parsing.
     pub fn last_runs(&self) -> Result<Vec<Run>, Error> {
+        self.newest(|_| true)
+    }
+
+    #[inline]
+    fn newest(&self, wanted: impl Fn(&Path) -> bool) -> Result<Vec<Run>, Error> {
         let mut runs = Vec::new();
         for package in folders(&self.folder().join("runs"))? {
             for target in folders(&package)? {
                 for test in folders(&target)? {
-                    if let Some(newest) = json_files(&test)?.last() {
+                    let mut records = json_files(&test)?;
+                    records.retain(|path| wanted(path));
+                    if let Some(newest) = records.last() {
                         runs.push(read_run(newest)?);
                     }
                 }
@@ -220,6 +235,10 @@ pub(crate) fn write_record(path: &Path, run: &Run) -> Result<(), Error> {
     write_atomically(path, render(run).as_bytes())
 }
 
+fn is_unmeasured(record: &Path) -> bool {
+    record.to_string_lossy().ends_with(UNMEASURED)
+}
+
 /// `a::b` may not be a file name everywhere; `.` may, and stands in no Rust path.
 fn file_name(test: &str) -> String {
     test.replace("::", ".")
@@ -248,4 +267,26 @@ fn entries(of: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Er
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome, RECORDS_KEPT, Workspace, read_run};
+
+    #[test]
+    fn smoke_runs_push_no_measurement_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::at(folder.path());
+        let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/formats/run-1.json");
+        let measured = read_run(data.as_ref()).unwrap();
+        workspace.keep_record(&measured).unwrap();
+        let mut later = measured.clone();
+        later.outcome = Outcome::Smoke;
+        for minute in 0..2 * RECORDS_KEPT {
+            later.started = format!("2027-01-01T00:{minute:02}:00Z");
+            workspace.keep_record(&later).unwrap();
+        }
+        assert_eq!(workspace.last_runs().unwrap(), [later]);
+        assert_eq!(workspace.measured().unwrap()[0].run(), &measured);
+    }
 }
