@@ -3,8 +3,7 @@
 use crate::error::Error;
 use crate::harness::lookup::{Baselines, Found, Reference, Source, representative};
 use crate::judge::{
-    ClockChoice, ClockKind, Decision, Look, StoredPolicy, choose_clock, disturbance, judge_counted,
-    judge_stored,
+    ClockKind, Decision, Look, StoredPolicy, choose_clock, disturbance, judge_counted, judge_stored,
 };
 use crate::model::{Health, Judgement, Launch, LaunchStats, Metric, Verdict};
 
@@ -82,7 +81,7 @@ impl Comparison<'_> {
         let choice = choose_clock(&healths);
         let metric = find_metric(choice.metric(), launches)?;
         let found = self.baselines.find(self.case, &metric);
-        if choice == ClockChoice::ThreadCpu && found == Found::Nothing {
+        if choice.metric() == Metric::THREAD_CPU_TIME && found == Found::Nothing {
             // The baseline's work used other threads, so only the wall sees both sides.
             let wall = find_metric(Metric::WALL_TIME, launches)?;
             if let Found::Baseline(reference) = self.baselines.find(self.case, &wall) {

@@ -8,6 +8,8 @@ use crate::stats::median;
 pub enum ClockChoice {
     /// Single-threaded work that computes: neighbours do not reach this clock.
     ThreadCpu,
+    /// As [`Self::ThreadCpu`], but part of the time nothing runs, which this clock does not see.
+    ThreadCpuBesidesWaiting,
     /// Other threads work too, and the calling thread's clock does not see them.
     WallForThreads,
     /// Most of the time nothing runs: the CPU clock would miss a longer wait.
@@ -18,7 +20,9 @@ impl ClockChoice {
     /// The name of the metric that this clock reads.
     pub fn metric(self) -> &'static str {
         match self {
-            ClockChoice::ThreadCpu => Metric::THREAD_CPU_TIME,
+            ClockChoice::ThreadCpu | ClockChoice::ThreadCpuBesidesWaiting => {
+                Metric::THREAD_CPU_TIME
+            }
             ClockChoice::WallForThreads | ClockChoice::WallForWaiting => Metric::WALL_TIME,
         }
     }
@@ -27,6 +31,9 @@ impl ClockChoice {
     pub fn note(self) -> Option<&'static str> {
         match self {
             ClockChoice::ThreadCpu => None,
+            ClockChoice::ThreadCpuBesidesWaiting => Some(
+                "judged on CPU time, while the work also waits: metrics = [wall_time] judges that",
+            ),
             ClockChoice::WallForThreads => Some("judged on wall time: the work uses other threads"),
             ClockChoice::WallForWaiting => Some("judged on wall time: the work mostly waits"),
         }
@@ -38,6 +45,7 @@ pub fn choose_clock(launches: &[Health]) -> ClockChoice {
     /// Below this share, the process's own housekeeping explains the difference.
     const OTHER_THREADS: f64 = 1.05;
     const MOSTLY_WAITING: f64 = 0.5;
+    const WORTH_A_WORD: f64 = 0.2;
     if launches.is_empty() {
         return ClockChoice::ThreadCpu;
     }
@@ -51,6 +59,8 @@ pub fn choose_clock(launches: &[Health]) -> ClockChoice {
         ClockChoice::WallForThreads
     } else if waiting > MOSTLY_WAITING {
         ClockChoice::WallForWaiting
+    } else if waiting > WORTH_A_WORD {
+        ClockChoice::ThreadCpuBesidesWaiting
     } else {
         ClockChoice::ThreadCpu
     }
@@ -77,6 +87,7 @@ mod tests {
         check(100.0, 99.0, 103.0, 0.0, ClockChoice::ThreadCpu);
         check(100.0, 50.0, 190.0, 0.0, ClockChoice::WallForThreads);
         check(100.0, 2.0, 2.0, 0.0, ClockChoice::WallForWaiting);
+        check(100.0, 70.0, 70.0, 0.0, ClockChoice::ThreadCpuBesidesWaiting);
         // A busy neighbour makes the thread wait for a CPU; that is not the work's own waiting.
         check(300.0, 100.0, 100.0, 199.0, ClockChoice::ThreadCpu);
     }

@@ -6,6 +6,7 @@ mod clock;
 mod counters;
 mod lock;
 mod plan;
+mod process_group;
 mod sampler;
 mod session;
 mod worker;

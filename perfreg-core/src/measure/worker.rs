@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::measure::plan::Plan;
+use crate::measure::process_group;
 use crate::model::Launch;
 
 /// The environment variable that tells a test binary that it is a worker, and what to do.
@@ -62,7 +63,7 @@ impl WorkerCommand {
         let out = File::create(output).map_err(|e| Error::io("create", output, e))?;
         let err = out.try_clone().map_err(|e| Error::io("open", output, e))?;
         let job_text = serde_json::to_string(job).expect("a job is plain data");
-        Command::new(&self.executable)
+        process_group::lead(&mut Command::new(&self.executable))
             .args(["--exact", &job.test, "--include-ignored", "--nocapture", "--test-threads=1"])
             .env(WORKER_VARIABLE, job_text)
             // A worker that inherited the gate's answer file would overwrite it.
@@ -92,7 +93,7 @@ fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<ExitStat
             return Ok(Some(status));
         }
         if begun.elapsed() >= timeout {
-            child.kill()?;
+            process_group::kill(child)?;
             child.wait()?;
             return Ok(None);
         }
@@ -134,16 +135,15 @@ pub(crate) fn leave_result(job: &Job, result: &Result<Launch, String>) -> Result
 
 /// Ends this process as soon as its standard input closes, which is when its parent is gone.
 pub(crate) fn end_with_stdin() {
-    const ORPHANED: i32 = 86;
     let watch = || {
         let mut stdin = std::io::stdin();
         let mut byte = [0_u8; 64];
         loop {
             match stdin.read(&mut byte) {
-                Ok(0) => std::process::exit(ORPHANED),
+                Ok(0) => process_group::end_own(),
                 Ok(_) => {}
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => std::process::exit(ORPHANED),
+                Err(_) => process_group::end_own(),
             }
         }
     };
@@ -181,6 +181,18 @@ mod tests {
         let error = command.launch(&job).unwrap_err();
         assert!(error.is_measurement(), "{error}");
         assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn what_a_worker_started_ends_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let alive = folder.path().join("alive");
+        let path = alive.display();
+        check(&format!("(while sleep 0.05; do date > {path}; done) & exec sleep 60"), "timed out");
+        // Whether it is written again can only be seen by waiting longer than it would take.
+        let _ = fs::remove_file(&alive);
+        std::thread::sleep(Duration::from_millis(400));
+        assert!(!alive.exists());
     }
 
     #[test]
