@@ -79,7 +79,11 @@ fn compress_log(b: Bencher) -> Result<(), compress::Corrupt> {
 ///
 /// Outputs are kept until then, so this one is a length and not the log itself: dozens of logs at
 /// once would measure the cache.
-#[perf_regression(baseline = "gt/compress.json")]
+#[perf_regression(
+    baseline = "gt/compress.json",
+    threshold = "20%",
+    reason = "its branches are predicted worse in some processes than in others"
+)]
 fn decompress_log(b: Bencher) -> Result<(), String> {
     let log = compress::access_log(500).into_bytes();
     let packed = compress::compress(&log);

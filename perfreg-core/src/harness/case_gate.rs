@@ -26,8 +26,8 @@ impl Spending {
     const LEAST_OF_BASELINE: u32 = 10;
 
     fn allows_more(&self, bought: usize, begun: Instant) -> bool {
-        bought < (self.launches * Self::PATIENCE) as usize
-            && begun.elapsed() < self.budget * Self::PATIENCE
+        let most = (self.launches * Self::PATIENCE).max(Self::LEAST_OF_BASELINE);
+        bought < most as usize && begun.elapsed() < self.budget * Self::PATIENCE
     }
 }
 
@@ -46,13 +46,19 @@ pub(crate) fn run(
     let begun = Instant::now();
     let mut launches = launcher.launch(spending.launches)?;
     let mut judged = comparison.judge(&launches)?;
-    let missing = Spending::LEAST_OF_BASELINE.saturating_sub(spending.launches);
-    if missing > 0 && judged.iter().any(Judged::only_starts) {
-        launches.extend(launcher.launch(missing)?);
-        judged = comparison.judge(&launches)?;
-    }
-    while judged.iter().any(Judged::wants_more) && spending.allows_more(launches.len(), begun) {
-        launches.extend(launcher.launch(spending.launches.div_ceil(2))?);
+    loop {
+        let short = judged.iter().map(|judged| judged.short_of(Spending::LEAST_OF_BASELINE)).max();
+        let more = match short {
+            Some(short) if short > 0 => short,
+            _ if judged.iter().any(Judged::wants_more) => spending.launches.div_ceil(2),
+            _ => break,
+        };
+        let is_first = short.is_some_and(|short| short > 0);
+        let owed = is_first && launches.len() < Spending::LEAST_OF_BASELINE as usize;
+        if !owed && !spending.allows_more(launches.len(), begun) {
+            break;
+        }
+        launches.extend(launcher.launch(more)?);
         judged = comparison.judge(&launches)?;
     }
     if judged.iter().any(Judged::is_suspicion) {

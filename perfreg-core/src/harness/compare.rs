@@ -3,9 +3,11 @@
 use crate::error::Error;
 use crate::harness::lookup::{Baselines, Found, Reference, Source, representative};
 use crate::judge::{
-    ClockKind, Decision, Look, StoredPolicy, choose_clock, disturbance, judge_counted, judge_stored,
+    ClockKind, Decision, LaunchValue, Look, StoredPolicy, choose_clock, disturbance, judge_counted,
+    judge_paced, too_crowded, undisturbed,
 };
-use crate::model::{Health, Judgement, Launch, LaunchStats, Metric, Verdict};
+use crate::model::{Health, Judgement, Launch, Metric, Verdict};
+use crate::stats::median;
 
 /// What does not change between the looks at one case.
 pub(crate) struct Comparison<'a> {
@@ -43,9 +45,11 @@ impl Judged {
             && matches!(self.judgement.verdict, Verdict::Regressed | Verdict::Improved)
     }
 
-    /// True if these launches can only become a baseline, there being nothing to compare with.
-    pub(crate) fn only_starts(&self) -> bool {
-        self.judgement.metric.is_time() && self.look.is_none()
+    /// How many undisturbed launches a baseline of these is short of `wanted`, if that is all they
+    /// can become, there being nothing to compare with.
+    pub(crate) fn short_of(&self, wanted: u32) -> u32 {
+        let starts = self.judgement.metric.is_time() && self.look.is_none();
+        if starts { wanted.saturating_sub(self.judgement.launches) } else { 0 }
     }
 
     /// True if more launches may tell, or would make a better baseline.
@@ -100,14 +104,15 @@ impl Comparison<'_> {
         note: Option<&str>,
     ) -> Judged {
         let values = values(&metric, launches);
+        let (_, alone) = undisturbed(&[], &values);
         let mut judgement = Judgement {
             verdict: Verdict::New,
             baseline: None,
-            current: crate::stats::median(&values),
+            current: median(&plain(&alone)),
             change: None,
             threshold: self.threshold,
             reason: self.reason.map(str::to_owned),
-            launches: values.len() as u32,
+            launches: alone.len() as u32,
             baseline_launches: None,
             why: "no baseline yet".to_owned(),
             against: None,
@@ -115,8 +120,12 @@ impl Comparison<'_> {
         };
         match found {
             Found::Nothing => {
+                if let Some(crowded) = too_crowded(alone.len(), values.len()) {
+                    judgement.verdict = Verdict::Inconclusive;
+                    judgement.why = format!("no baseline yet, and none of these: {crowded}");
+                }
                 let policy = StoredPolicy::new(self.threshold, 1, judgement.metric.direction);
-                let steadiness = match policy.is_too_noisy(&values) {
+                let steadiness = match policy.is_too_noisy(&plain(&alone)) {
                     true => Steadiness::Noisy,
                     false => Steadiness::Steady,
                 };
@@ -137,18 +146,19 @@ impl Comparison<'_> {
         &self,
         mut judgement: Judgement,
         reference: &Reference,
-        values: &[f64],
+        values: &[LaunchValue],
         launches: &[Launch],
         note: Option<&str>,
     ) -> Judged {
         let direction = judgement.metric.direction;
         let counted = |reference: &Reference| {
-            judge_counted(&reference.values, values, self.threshold, direction)
+            let before = plain(&reference.launches);
+            judge_counted(&before, &plain(values), self.threshold, direction)
         };
         let newer = self.baselines.accepted_elsewhere(self.case, &judgement.metric);
         let (reference, look) = if judgement.metric.is_time() {
             let policy = StoredPolicy::new(self.threshold, reference.sessions, direction);
-            (reference, judge_stored(&reference.values, values, &policy))
+            (reference, judge_paced(&reference.launches, values, &policy))
         } else {
             match (counted(reference), &newer) {
                 (look, Some(newer)) if look.decision != Decision::Same => (newer, counted(newer)),
@@ -157,7 +167,10 @@ impl Comparison<'_> {
         };
         judgement.verdict = verdict(look.decision);
         judgement.baseline = Some(look.baseline);
-        judgement.baseline_launches = Some(reference.values.len() as u32);
+        judgement.current = look.current;
+        let (before, now) = undisturbed(&reference.launches, values);
+        judgement.launches = now.len() as u32;
+        judgement.baseline_launches = Some(before.len() as u32);
         judgement.change = look.change;
         judgement.threshold = look.limit;
         judgement.against = Some(reference.against.clone());
@@ -233,10 +246,11 @@ fn find_metric(name: &str, launches: &[Launch]) -> Result<Metric, Error> {
     }
 }
 
-fn values(metric: &Metric, launches: &[Launch]) -> Vec<f64> {
-    launches
-        .iter()
-        .filter_map(|launch| launch.series(&metric.name))
-        .map(|series| representative(metric, &LaunchStats::of(&series.samples)))
-        .collect()
+fn values(metric: &Metric, launches: &[Launch]) -> Vec<LaunchValue> {
+    let stats = launches.iter().filter_map(|launch| launch.stats(&metric.name));
+    stats.map(|stats| representative(metric, &stats)).collect()
+}
+
+fn plain(values: &[LaunchValue]) -> Vec<f64> {
+    values.iter().map(|value| value.value).collect()
 }

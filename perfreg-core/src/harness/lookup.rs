@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::harness::entry::Test;
+use crate::judge::LaunchValue;
 use crate::model::{BaselineMetric, Direction, HostKey, Launch, LaunchStats, Metric, Toolchain};
 use crate::store::{BaselineFile, HostEntry, committed_baseline};
 
@@ -32,7 +33,7 @@ pub(crate) enum Found {
 /// Launches to compare with.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Reference {
-    pub(crate) values: Vec<f64>,
+    pub(crate) launches: Vec<LaunchValue>,
     pub(crate) sessions: usize,
     pub(crate) source: Source,
     /// Date, commit, host and file, in words.
@@ -89,7 +90,10 @@ impl Baselines {
         if let BaselineFile::Plain(data) = file {
             return match data.samples(&self.section, case) {
                 Some(values) if file.takes(metric) => Found::Baseline(Reference {
-                    values: values.to_vec(),
+                    launches: values
+                        .iter()
+                        .map(|value| LaunchValue { value: *value, pace: None })
+                        .collect(),
                     sessions: 1,
                     source: Source::Committed,
                     against: format!("{name}, which names no host and is judged as given"),
@@ -232,7 +236,7 @@ fn reference(of_metric: &BaselineMetric, source: Source, file: &str) -> Referenc
         against += &format!(" (accepted: {reason})");
     }
     Reference {
-        values: launches.iter().map(|launch| representative(metric, launch)).collect(),
+        launches: launches.iter().map(|launch| representative(metric, launch)).collect(),
         sessions: provenance.sessions.len(),
         source,
         against,
@@ -241,16 +245,17 @@ fn reference(of_metric: &BaselineMetric, source: Source, file: &str) -> Referenc
 
 /// The one value that stands for a launch: of a time the low quantile, which neighbours hardly
 /// reach; of anything else the median.
-pub(crate) fn representative(metric: &Metric, launch: &LaunchStats) -> f64 {
-    match metric.direction {
+pub(crate) fn representative(metric: &Metric, launch: &LaunchStats) -> LaunchValue {
+    let value = match metric.direction {
         Direction::LowerIsBetter if metric.is_time() => launch.q10,
         _ => launch.median,
-    }
+    };
+    LaunchValue { value, pace: launch.pace }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Baselines, Found, Source};
+    use super::{Baselines, Found, Reference, Source};
     use crate::model::{
         BaselineCase, BaselineMetric, Direction, Health, HostKey, Launch, LaunchStats, Metric,
         PerformanceData, Provenance, Samples, Series, Session, Toolchain, Unit,
@@ -314,7 +319,7 @@ mod tests {
                     Source::Committed => "committed",
                     Source::Local => "local",
                 };
-                format!("{source} {} x {}", reference.values.len(), reference.values[0])
+                format!("{source} {} x {}", reference.launches.len(), reference.launches[0].value)
             }
             Found::NotComparable(why) => format!("not comparable: {why}"),
             Found::Nothing => "nothing".to_owned(),
@@ -388,7 +393,8 @@ mod tests {
                 panic!("nothing found");
             };
             let newer = baselines.accepted_elsewhere("default", &count());
-            assert_eq!((reference.values[0], newer.map(|r| r.values[0])), (found, elsewhere));
+            let first = |reference: &Reference| reference.launches[0].value;
+            assert_eq!((first(&reference), newer.as_ref().map(first)), (found, elsewhere));
         };
         let mac = HostKey::new("macos-aarch64", "M9", 8, None);
         let (old, new) = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");

@@ -56,6 +56,7 @@ mod tests {
                 involuntary_switches: None,
                 steal: Some(steal),
                 load: Some(load),
+                pace: None,
             };
             let disturbed = |clock| disturbance(&[health; 5], clock, 2).is_some();
             assert_eq!((disturbed(ClockKind::Cpu), disturbed(ClockKind::Wall)), (cpu, wall));

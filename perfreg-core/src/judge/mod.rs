@@ -3,6 +3,7 @@
 mod clock;
 mod counted;
 mod disturbance;
+mod paced;
 mod policy;
 mod regression_report;
 mod specified;
@@ -11,6 +12,7 @@ mod stored;
 pub use clock::{ClockChoice, choose_clock};
 pub use counted::judge_counted;
 pub use disturbance::{ClockKind, disturbance};
+pub use paced::{LaunchValue, judge_paced, too_crowded, undisturbed};
 pub use policy::Policy;
 pub use regression_report::{RegressionReport, RegressionResult, Summary};
 pub use specified::{check_regression, check_regression_with};

@@ -5,6 +5,7 @@ mod bencher;
 mod clock;
 mod counters;
 mod lock;
+mod pace;
 mod plan;
 mod process_group;
 mod sampler;

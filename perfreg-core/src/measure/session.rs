@@ -5,6 +5,7 @@ use std::hint::black_box;
 use crate::measure::alloc;
 use crate::measure::clock::{Clock, Elapsed, SystemClock};
 use crate::measure::counters::{self, Counters};
+use crate::measure::pace::PaceMeter;
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::sampler::{Overhead, Phase, Sampled, Sampler};
 use crate::model::{Direction, Health, Metric, Samples, Series, Unit};
@@ -27,6 +28,8 @@ pub(crate) struct Session {
     asked_at: f64,
     inputs_ns: f64,
     counters: Option<Counters>,
+    /// None under a scripted clock, which it would not follow.
+    pace: Option<PaceMeter>,
     disturbance: (Option<f64>, Option<u64>, Option<f64>),
 }
 
@@ -50,7 +53,8 @@ impl Session {
         let mut clock = SystemClock::new();
         let overhead = measure_overhead(&mut clock);
         let allocator = if alloc::is_installed() { Allocator::Counting } else { Allocator::Plain };
-        Self::with_clock(Box::new(clock), plan, inputs, overhead, allocator)
+        let session = Self::with_clock(Box::new(clock), plan, inputs, overhead, allocator);
+        Self { pace: Some(PaceMeter::default()), ..session }
     }
 
     /// For work that times itself: what it does besides counts as building inputs.
@@ -78,6 +82,7 @@ impl Session {
             asked_at: 0.0,
             inputs_ns: 0.0,
             counters: None,
+            pace: None,
             disturbance: (None, None, None),
         }
     }
@@ -90,6 +95,9 @@ impl Session {
             Phase::Counting if counting_is_pointless => return None,
             Phase::Done => return None,
             _ => {}
+        }
+        if let (Phase::Sampling, Some(pace)) = (self.sampler.phase(), &mut self.pace) {
+            pace.read();
         }
         self.asked_at = self.clock.wall();
         Some(self.sampler.next_batch() as usize)
@@ -146,6 +154,7 @@ impl Session {
             involuntary_switches,
             steal,
             load: counters::load(),
+            pace: self.pace.and_then(PaceMeter::pace),
         };
         let iterations = sampled.iterations;
         let mut series = time_series(&sampled, self.clocks);

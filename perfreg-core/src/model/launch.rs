@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Metric, Samples};
+use crate::model::{Metric, Pace, Samples};
 use crate::stats;
 
 /// Everything one worker process measured for one case.
@@ -23,6 +23,13 @@ impl Launch {
     /// The series of the metric with this name.
     pub fn series(&self, name: &str) -> Option<&Series> {
         self.series.iter().find(|series| series.metric.name == name)
+    }
+
+    /// The statistics of the metric with this name; with the pace, if that is a matter of the CPU.
+    pub fn stats(&self, name: &str) -> Option<LaunchStats> {
+        let stats = LaunchStats::of(&self.series(name)?.samples);
+        let pace = self.health.pace.filter(|_| name == Metric::THREAD_CPU_TIME);
+        Some(LaunchStats { pace, ..stats })
     }
 }
 
@@ -71,6 +78,9 @@ pub struct Health {
     /// The load average over one minute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<f64>,
+    /// How fast the CPU itself was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
 }
 
 /// The statistics of one metric in one launch that a baseline keeps.
@@ -86,6 +96,8 @@ pub struct LaunchStats {
     pub winsorised_mean: f64,
     /// The ends of the distribution, kept for the metrics that are judged.
     pub tails: Option<Tails>,
+    /// How fast the CPU itself was, kept for CPU time.
+    pub pace: Option<Pace>,
 }
 
 /// The ends of a distribution.
@@ -111,6 +123,7 @@ impl LaunchStats {
             median: at(0.50),
             winsorised_mean: stats::winsorised_mean_sorted(&sorted, 0.01),
             tails: Some(Tails { min: sorted[0], p95: at(0.95), p99: at(0.99) }),
+            pace: None,
         }
     }
 }

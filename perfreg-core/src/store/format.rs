@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::model::{
-    BaselineCase, BaselineMetric, Direction, HostKey, LaunchStats, Metric, Provenance, Tails, Unit,
+    BaselineCase, BaselineMetric, Direction, HostKey, LaunchStats, Metric, Pace, Provenance, Tails,
+    Unit,
 };
 use crate::store::baseline::HostEntry;
 
@@ -55,6 +56,10 @@ struct MetricForm {
     p95: Option<Column>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     p99: Option<Column>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    chain_ns: Option<Column>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    crowding: Option<Column>,
 }
 
 /// One number a launch, or one number for all of them if they agree.
@@ -141,6 +146,7 @@ impl MetricForm {
         let (median, mean) = (column("median", &self.median)?, column("mean", &self.mean)?);
         let tails =
             (optional("min", &self.min)?, optional("p95", &self.p95)?, optional("p99", &self.p99)?);
+        let paces = (optional("chain_ns", &self.chain_ns)?, optional("crowding", &self.crowding)?);
         let launches = (0..launches)
             .map(|i| LaunchStats {
                 n: n[i] as u64,
@@ -150,6 +156,12 @@ impl MetricForm {
                 tails: match &tails {
                     (Some(min), Some(p95), Some(p99)) => {
                         Some(Tails { min: min[i], p95: p95[i], p99: p99[i] })
+                    }
+                    _ => None,
+                },
+                pace: match &paces {
+                    (Some(chain_ns), Some(crowding)) if chain_ns[i] > 0.0 => {
+                        Some(Pace::of_baseline(chain_ns[i], crowding[i]))
                     }
                     _ => None,
                 },
@@ -171,7 +183,14 @@ impl MetricForm {
                 metric.launches.iter().map(|l| l.tails.as_ref().map(of)).collect();
             values.map(|values| Column::of(values.into_iter().map(digits)))
         };
+        let pace = |of: fn(&Pace) -> f64, digits: fn(f64) -> serde_json::Number| {
+            let values: Option<Vec<f64>> =
+                metric.launches.iter().map(|l| l.pace.as_ref().map(of)).collect();
+            values.map(|values| Column::of(values.into_iter().map(digits)))
+        };
         Self {
+            chain_ns: pace(|p| p.chain_ns, four_digits),
+            crowding: pace(|p| p.crowding, three_digits),
             provenance: (metric.provenance != *of_case).then(|| metric.provenance.clone()),
             unit: metric.metric.unit.clone(),
             direction: metric.metric.direction,
@@ -213,6 +232,14 @@ impl Column {
 /// Five digits of a time are more than any clock here is good for.
 fn five_digits(value: f64) -> serde_json::Number {
     all_digits(format!("{value:.4e}").parse().expect("Rust reads what it writes"))
+}
+
+fn four_digits(value: f64) -> serde_json::Number {
+    all_digits(format!("{value:.3e}").parse().expect("Rust reads what it writes"))
+}
+
+fn three_digits(value: f64) -> serde_json::Number {
+    all_digits(format!("{value:.2e}").parse().expect("Rust reads what it writes"))
 }
 
 fn all_digits(value: f64) -> serde_json::Number {

@@ -1,7 +1,7 @@
 //! From a run to a baseline: the statistics of its launches, with where they come from.
 
 use crate::model::{
-    BaselineCase, BaselineMetric, Case, LaunchStats, Metric, Provenance, Run, Session,
+    BaselineCase, BaselineMetric, Case, Launch, LaunchStats, Metric, Pace, Provenance, Run, Session,
 };
 
 /// The baseline that `case` of `run` makes, with the metrics that `wanted` picks; `None` if it
@@ -52,15 +52,28 @@ fn statistics(
     detail: Detail,
     provenance: &Provenance,
 ) -> Option<BaselineMetric> {
-    let series = case.launches.iter().filter_map(|launch| launch.series(name));
-    let launches: Vec<LaunchStats> = series
-        .clone()
-        .map(|series| LaunchStats::of(&series.samples))
+    let metric = case.launches.iter().find_map(|l| l.series(name))?.metric.clone();
+    let launches: Vec<LaunchStats> = undisturbed(case, &metric)
+        .into_iter()
+        .filter_map(|launch| launch.stats(name))
         .map(|stats| match detail {
             Detail::Middle => LaunchStats { tails: None, ..stats },
             Detail::WithTails => stats,
         })
         .collect();
-    let metric = series.map(|series| series.metric.clone()).next()?;
     Some(BaselineMetric { metric, provenance: provenance.clone(), launches })
+}
+
+/// The launches that had their core for themselves; all of them if few had, or if it does not matter.
+fn undisturbed<'a>(case: &'a Case, metric: &Metric) -> Vec<&'a Launch> {
+    // Who accepts what was measured in a crowd wants it.
+    const ENOUGH: usize = 5;
+    let pace = |launch: &Launch| launch.health.pace;
+    let least = Pace::least_crowding(case.launches.iter().filter_map(pace));
+    let alone = |launch: &&Launch| !pace(launch).is_some_and(|pace| pace.is_crowded(least));
+    let undisturbed: Vec<&Launch> = case.launches.iter().filter(alone).collect();
+    match metric.is_clock() && undisturbed.len() >= ENOUGH {
+        true => undisturbed,
+        false => case.launches.iter().collect(),
+    }
 }

@@ -1,0 +1,168 @@
+//! The gate's rule for CPU time: a change must show in the time and in the time at the CPU's pace.
+//!
+//! A CPU that is shared changes under a program: its clock frequency moves by some percent from run
+//! to run, and a neighbour on the same core costs half the speed of code that uses it well. Launches
+//! that say they were crowded are set aside, whatever they measured. Of the others each is judged
+//! twice, as time and as time relative to a fixed chain of operations that ran between its samples.
+//! Work that computes scales with the chain, work that waits for memory does not; a change of the
+//! code shows in both.
+
+use crate::judge::stored::{Decision, Look, StoredPolicy, judge_stored};
+use crate::model::Pace;
+
+/// What stands for one launch.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LaunchValue {
+    /// The value, in the unit of the metric.
+    pub value: f64,
+    /// How fast the CPU was, where that is known and matters.
+    pub pace: Option<Pace>,
+}
+
+/// Fewer launches than these are no ground for a verdict.
+const ENOUGH: usize = 5;
+
+/// The launches of both sides that had their core for themselves.
+///
+/// Where hardly any baseline launch had, all of them are taken as they are.
+pub fn undisturbed(
+    baseline: &[LaunchValue],
+    current: &[LaunchValue],
+) -> (Vec<LaunchValue>, Vec<LaunchValue>) {
+    let least = Pace::least_crowding(baseline.iter().chain(current).filter_map(|l| l.pace));
+    let alone = |launches: &[LaunchValue]| -> Vec<LaunchValue> {
+        let is_crowded = |l: &LaunchValue| l.pace.is_some_and(|pace| pace.is_crowded(least));
+        launches.iter().filter(|launch| !is_crowded(launch)).copied().collect()
+    };
+    let before = alone(baseline);
+    let before = if before.len() < ENOUGH.min(baseline.len()) { baseline.to_vec() } else { before };
+    (before, alone(current))
+}
+
+/// Judges launches against a baseline's launches.
+///
+/// # Panics
+/// If a side has no launches.
+pub fn judge_paced(
+    baseline: &[LaunchValue],
+    current: &[LaunchValue],
+    policy: &StoredPolicy,
+) -> Look {
+    let (before, now) = undisturbed(baseline, current);
+    if let Some(why) = too_crowded(now.len(), current.len()) {
+        let look = judge_stored(&times(baseline), &times(current), policy);
+        return Look { decision: Decision::Undecided, why, ..look };
+    }
+    let look = judge_stored(&times(&before), &times(&now), policy);
+    let look = match (paced(&before), paced(&now)) {
+        (Some(before), Some(now)) => both(look, &judge_stored(&before, &now, policy)),
+        _ => look,
+    };
+    match current.len() - now.len() {
+        0 => look,
+        crowded => {
+            let why = format!("{}; {crowded} launches beside a busy neighbour set aside", look.why);
+            Look { why, ..look }
+        }
+    }
+}
+
+/// Why `alone` undisturbed launches of `all` are no ground for a verdict or a baseline, if so.
+pub fn too_crowded(alone: usize, all: usize) -> Option<String> {
+    (alone < ENOUGH.min(all)).then(|| {
+        format!("{} of {all} launches shared their core with a busy neighbour", all - alone)
+    })
+}
+
+fn times(launches: &[LaunchValue]) -> Vec<f64> {
+    launches.iter().map(|launch| launch.value).collect()
+}
+
+/// The values in chains of operations; `None` if one of them has no pace.
+fn paced(launches: &[LaunchValue]) -> Option<Vec<f64>> {
+    launches.iter().map(|launch| Some(launch.value / launch.pace?.chain_ns)).collect()
+}
+
+/// What `time` says, if `paced` does not contradict it.
+fn both(time: Look, paced: &Look) -> Look {
+    use Decision::{Same, Undecided};
+    let decision = match (time.decision, paced.decision) {
+        (one, other) if one == other => one,
+        (Undecided, Decision::Worse) | (Decision::Worse, Undecided) => Undecided,
+        _ => Same,
+    };
+    if decision == time.decision {
+        return Look { decision, ..time };
+    }
+    let percent = |look: &Look| look.change.map_or(0.0, |change| change.estimate * 100.0);
+    let why = format!(
+        "{}, at the CPU's own pace ({:+.1} % as time, {:+.1} % relative to a fixed chain of operations)",
+        paced.why,
+        percent(&time),
+        percent(paced)
+    );
+    Look { decision, why, ..time }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LaunchValue, judge_paced};
+    use crate::judge::stored::Decision::{self, Better, Same, Undecided, Worse};
+    use crate::judge::stored::StoredPolicy;
+    use crate::model::Direction::LowerIsBetter;
+    use crate::model::Pace;
+
+    /// Launches of work that takes `work` chains on a CPU whose chain takes `chain_ns`, each with
+    /// half a percent of noise, and every `nth` one beside a neighbour.
+    fn launches(work: f64, chain_ns: f64, nth: usize) -> Vec<LaunchValue> {
+        (0..10)
+            .map(|i| {
+                let crowded = nth > 0 && i % nth == 0;
+                let noise = 1.0 + 0.005 * ((i * 7 % 10) as f64 / 9.0 - 0.5);
+                let (slower, crowding) = if crowded { (1.5, 1.4) } else { (1.0, 1.11) };
+                let pace = Pace { chain_ns, crowding, at_best: 1.10 };
+                LaunchValue { value: work * chain_ns * noise * slower, pace: Some(pace) }
+            })
+            .collect()
+    }
+
+    fn check(baseline: &[LaunchValue], current: &[LaunchValue], expected: Decision) -> String {
+        let policy = StoredPolicy::new(0.05, 1, LowerIsBetter);
+        let look = judge_paced(baseline, current, &policy);
+        assert_eq!(look.decision, expected, "{look:?}");
+        look.why
+    }
+
+    #[test]
+    fn a_slower_clock_does_not_convict() {
+        let baseline = launches(10.0, 1800.0, 0);
+        check(&baseline, &launches(10.0, 1800.0, 0), Same);
+        let why = check(&baseline, &launches(10.0, 1950.0, 0), Same);
+        assert!(why.contains("+8.3 % as time, +0.0 % relative"), "{why}");
+        check(&baseline, &launches(11.0, 1800.0, 0), Worse);
+        check(&baseline, &launches(11.0, 1950.0, 0), Worse);
+        check(&baseline, &launches(9.0, 1800.0, 0), Better);
+        // A faster clock may hide a change, and does not turn it into its opposite.
+        check(&baseline, &launches(11.0, 1600.0, 0), Same);
+    }
+
+    #[test]
+    fn crowded_launches_are_set_aside() {
+        let baseline = launches(10.0, 1800.0, 3);
+        let why = check(&baseline, &launches(10.0, 1800.0, 2), Same);
+        assert!(why.contains("5 launches beside a busy neighbour"), "{why}");
+        check(&baseline, &launches(11.0, 1800.0, 2), Worse);
+        let why = check(&baseline, &launches(11.0, 1800.0, 1), Undecided);
+        assert!(why.contains("10 of 10 launches shared their core"), "{why}");
+    }
+
+    #[test]
+    fn without_a_pace_the_time_decides() {
+        let unknown = |launches: Vec<LaunchValue>| -> Vec<LaunchValue> {
+            launches.into_iter().map(|launch| LaunchValue { pace: None, ..launch }).collect()
+        };
+        let baseline = unknown(launches(10.0, 1800.0, 0));
+        check(&baseline, &launches(10.0, 1950.0, 0), Worse);
+        check(&baseline, &unknown(launches(10.0, 1800.0, 0)), Same);
+    }
+}

@@ -1,0 +1,91 @@
+//! How fast the CPU itself is at the moment: two fixed pieces of arithmetic, run between samples.
+//!
+//! On a shared machine a CPU changes under a program in two ways that no counter of a guest system
+//! shows. Its clock frequency moves with the neighbours' load, by some percent within seconds. And a
+//! neighbour on the other hardware thread of the core takes execution units, which costs half the
+//! speed of code that uses them well. A chain of dependent operations feels the first alone;
+//! independent operations feel both.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use crate::model::Pace;
+use crate::stats::quantile_sorted;
+
+/// Readings over a launch.
+#[derive(Debug, Default)]
+pub(crate) struct PaceMeter {
+    dependent: Vec<f64>,
+    independent: Vec<f64>,
+}
+
+/// Some 2 µs each: long against the clock's resolution, short against a sample.
+const DEPENDENT_ROUNDS: u32 = 1_200;
+const INDEPENDENT_ROUNDS: u32 = 800;
+
+impl PaceMeter {
+    /// Takes one reading of both.
+    pub(crate) fn read(&mut self) {
+        self.dependent.push(timed(|| dependent(black_box(DEPENDENT_ROUNDS), black_box(7))));
+        self.independent.push(timed(|| independent(black_box(INDEPENDENT_ROUNDS), black_box(7))));
+    }
+
+    /// The pace of the launch: the 10 % quantiles, as of its samples. `None` without readings.
+    pub(crate) fn pace(mut self) -> Option<Pace> {
+        self.dependent.sort_by(f64::total_cmp);
+        self.independent.sort_by(f64::total_cmp);
+        let (fastest, fastest_independent) = (self.dependent.first()?, self.independent.first()?);
+        let chain_ns = quantile_sorted(&self.dependent, 0.10);
+        Some(Pace {
+            chain_ns,
+            crowding: quantile_sorted(&self.independent, 0.10) / chain_ns,
+            at_best: fastest_independent / fastest,
+        })
+    }
+}
+
+fn timed(work: impl FnOnce() -> u64) -> f64 {
+    let begun = Instant::now();
+    black_box(work());
+    begun.elapsed().as_nanos() as f64
+}
+
+/// Marsaglia's xorshift: every step waits for the one before.
+#[inline(never)]
+fn dependent(rounds: u32, seed: u64) -> u64 {
+    let mut state = seed | 1;
+    for _ in 0..rounds {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+    }
+    state
+}
+
+/// More steps at a time than a core can begin. They multiply 64 bits, which compilers leave to the
+/// scalar units: vector units have hazards of their own that come and go with the neighbour.
+#[inline(never)]
+fn independent(rounds: u32, seed: u64) -> u64 {
+    let mut states = [1, 3, 5, 7, 9, 11, 13, 15].map(|odd: u64| seed.wrapping_mul(odd) | 1);
+    for _ in 0..rounds {
+        for state in &mut states {
+            *state = state.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23);
+            *state = state.wrapping_add(*state >> 11);
+        }
+    }
+    states.into_iter().fold(0, |all, state| all ^ state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PaceMeter;
+
+    #[test]
+    fn a_pace_needs_readings_and_is_positive() {
+        assert!(PaceMeter::default().pace().is_none());
+        let mut meter = PaceMeter::default();
+        (0..20).for_each(|_| meter.read());
+        let pace = meter.pace().unwrap();
+        assert!(pace.chain_ns > 0.0 && pace.crowding > 0.0, "{pace:?}");
+    }
+}
