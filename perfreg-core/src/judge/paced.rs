@@ -4,11 +4,13 @@
 //! to run, and a neighbour on the same core costs half the speed of code that uses it well. Launches
 //! that say they were crowded are set aside, whatever they measured. Of the others each is judged
 //! twice, as time and as time relative to a fixed chain of operations that ran between its samples.
-//! Work that computes scales with the chain, work that waits for memory does not; a change of the
-//! code shows in both.
+//! Work that computes scales with the chain, work that waits for memory does not. Where the times
+//! follow the chain from launch to launch, the second look decides; else a change must show in both,
+//! as a change of the code does.
 
 use crate::judge::stored::{Decision, Look, StoredPolicy, judge_stored};
-use crate::model::Pace;
+use crate::model::{Change, Pace};
+use crate::stats::{mad, median};
 
 /// What stands for one launch.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -55,7 +57,12 @@ pub fn judge_paced(
     }
     let look = judge_stored(&times(&before), &times(&now), policy);
     let look = match (paced(&before), paced(&now)) {
-        (Some(before), Some(now)) => both(look, &judge_stored(&before, &now, policy)),
+        (Some(paced_before), Some(paced_now)) => {
+            let paced = judge_stored(&paced_before, &paced_now, policy);
+            let follows =
+                spread(&paced_before, &paced_now) < FOLLOWS * spread(&times(&before), &times(&now));
+            if follows { at_pace(&look, paced) } else { both(look, &paced) }
+        }
         _ => look,
     };
     match current.len() - now.len() {
@@ -81,6 +88,37 @@ fn times(launches: &[LaunchValue]) -> Vec<f64> {
 /// The values in chains of operations; `None` if one of them has no pace.
 fn paced(launches: &[LaunchValue]) -> Option<Vec<f64>> {
     launches.iter().map(|launch| Some(launch.value / launch.pace?.chain_ns)).collect()
+}
+
+/// Times follow the chain if taking it off leaves less than this share of their spread: two thirds
+/// of the work and more scale with the clock then.
+const FOLLOWS: f64 = 0.5;
+
+/// How much the launches of each side differ among themselves, as a share.
+fn spread(before: &[f64], now: &[f64]) -> f64 {
+    let around_their_median = |values: &[f64]| -> Vec<f64> {
+        let logs: Vec<f64> = values.iter().map(|value| value.ln()).collect();
+        let middle = median(&logs);
+        logs.iter().map(|log| log - middle).collect()
+    };
+    let mut all = around_their_median(before);
+    all.extend(around_their_median(now));
+    mad(&all)
+}
+
+/// What `paced` says, with the times themselves for the reader.
+fn at_pace(time: &Look, paced: Look) -> Look {
+    const WORTH_A_WORD: f64 = 0.01;
+    let estimate = |change: &Option<Change>| change.map_or(0.0, |change| change.estimate);
+    let clock = (1.0 + estimate(&time.change)) / (1.0 + estimate(&paced.change)) - 1.0;
+    let direction = if clock > 0.0 { "slower" } else { "faster" };
+    let why = if clock.abs() < WORTH_A_WORD {
+        paced.why
+    } else {
+        let percent = clock.abs() * 100.0;
+        format!("{}; the CPU runs {percent:.1} % {direction} now, which is taken off", paced.why)
+    };
+    Look { baseline: time.baseline, current: time.current, why, ..paced }
 }
 
 /// What `time` says, if `paced` does not contradict it.
@@ -126,6 +164,16 @@ mod tests {
             .collect()
     }
 
+    /// The same launches on a clock that moves by a percent from one to the next.
+    fn on_a_moving_clock(launches: Vec<LaunchValue>) -> Vec<LaunchValue> {
+        let moved = |(i, launch): (usize, LaunchValue)| {
+            let by = 1.0 + 0.01 * ((i * 3 % 10) as f64 - 4.5);
+            let pace = launch.pace.map(|pace| Pace { chain_ns: pace.chain_ns * by, ..pace });
+            LaunchValue { value: launch.value * by, pace }
+        };
+        launches.into_iter().enumerate().map(moved).collect()
+    }
+
     fn check(baseline: &[LaunchValue], current: &[LaunchValue], expected: Decision) -> String {
         let policy = StoredPolicy::new(0.05, 1, LowerIsBetter);
         let look = judge_paced(baseline, current, &policy);
@@ -144,6 +192,31 @@ mod tests {
         check(&baseline, &launches(9.0, 1800.0, 0), Better);
         // A faster clock may hide a change, and does not turn it into its opposite.
         check(&baseline, &launches(11.0, 1600.0, 0), Same);
+    }
+
+    #[test]
+    fn work_that_follows_the_clock_is_judged_at_its_pace_alone() {
+        let baseline = on_a_moving_clock(launches(10.0, 1800.0, 0));
+        let current = |work, chain| on_a_moving_clock(launches(work, chain, 0));
+        check(&baseline, &current(10.0, 1950.0), Same);
+        let why = check(&baseline, &current(11.0, 1650.0), Worse);
+        assert!(why.contains("the CPU runs 8.3 % faster now"), "{why}");
+        check(&baseline, &current(9.0, 1950.0), Better);
+    }
+
+    #[test]
+    fn work_that_does_not_must_differ_in_both() {
+        // The clock moves, and the times do not.
+        let fixed = |work: f64, chain_ns: f64| -> Vec<LaunchValue> {
+            let clocks = on_a_moving_clock(launches(work, chain_ns, 0));
+            let of_both = |(launch, clock): (LaunchValue, LaunchValue)| LaunchValue {
+                pace: clock.pace,
+                ..launch
+            };
+            launches(work, 1800.0, 0).into_iter().zip(clocks).map(of_both).collect()
+        };
+        check(&fixed(10.0, 1800.0), &fixed(10.0, 1600.0), Same);
+        check(&fixed(10.0, 1800.0), &fixed(12.0, 1800.0), Worse);
     }
 
     #[test]
