@@ -160,3 +160,17 @@ proptest::proptest! {
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
+
+#[test]
+fn baseline_1_with_the_pace_of_the_cpu() {
+    let text = std::fs::read_to_string(sample("baseline-1-paced.json")).unwrap();
+    let file = BaselineFile::parse(&text).unwrap();
+    let case = &file.hosts()[0].cases[0];
+    let paces = |name: &str| -> Vec<_> {
+        case.metric(name).unwrap().launches.iter().filter_map(|launch| launch.pace).collect()
+    };
+    assert_eq!(paces("thread_cpu_time").len(), 10);
+    assert!(paces("thread_cpu_time").iter().all(|p| p.chain_ns > 1000.0 && p.crowding > 1.0));
+    assert!(paces("wall_time").is_empty());
+    assert_eq!(file.render(), text);
+}

@@ -24,15 +24,12 @@ impl Spending {
     const PATIENCE: u32 = 3;
     /// A baseline of fewer launches could not convict at 99 %, however many follow.
     const LEAST_OF_BASELINE: u32 = 10;
-
-    fn allows_more(&self, bought: usize, begun: Instant) -> bool {
-        let most = (self.launches * Self::PATIENCE).max(Self::LEAST_OF_BASELINE);
-        bought < most as usize && begun.elapsed() < self.budget * Self::PATIENCE
-    }
 }
 
 /// What a neighbour does in bursts is over after this long, more often than not.
 const PAUSE: Duration = Duration::from_millis(300);
+/// While launches are crowded: long enough to meet the neighbour in another mood.
+const LULL: Duration = Duration::from_millis(50);
 
 /// Measures and judges one case.
 ///
@@ -43,30 +40,13 @@ pub(crate) fn run(
     comparison: &Comparison<'_>,
     spending: Spending,
 ) -> Result<(Case, Vec<Judged>), Error> {
-    let begun = Instant::now();
-    let mut launches = launcher.launch(spending.launches)?;
-    let mut judged = comparison.judge(&launches)?;
-    loop {
-        let short = judged.iter().map(|judged| judged.short_of(Spending::LEAST_OF_BASELINE)).max();
-        let more = match short {
-            Some(short) if short > 0 => short,
-            _ if judged.iter().any(Judged::wants_more) => spending.launches.div_ceil(2),
-            _ => break,
-        };
-        let is_first = short.is_some_and(|short| short > 0);
-        let owed = is_first && launches.len() < Spending::LEAST_OF_BASELINE as usize;
-        if !owed && !spending.allows_more(launches.len(), begun) {
-            break;
-        }
-        launches.extend(launcher.launch(more)?);
-        judged = comparison.judge(&launches)?;
-    }
+    let Round { mut launches, mut judged, .. } =
+        Round::begin(launcher, comparison, spending)?.decide()?;
     if judged.iter().any(Judged::is_suspicion) {
         thread::sleep(PAUSE);
-        let again = launcher.launch(spending.launches)?;
-        let second = comparison.judge(&again)?;
-        launches.extend(again);
-        judged = settle(judged, &second, comparison.judge(&launches)?);
+        let second = Round::begin(launcher, comparison, spending)?;
+        launches.extend(second.launches);
+        judged = settle(judged, &second.judged, comparison.judge(&launches)?);
     }
     let case = Case {
         name: comparison.case.to_owned(),
@@ -74,6 +54,77 @@ pub(crate) fn run(
         judgements: judged.iter().map(|judged| judged.judgement.clone()).collect(),
     };
     Ok((case, judged))
+}
+
+/// Launches bought one after the other, and what they say so far.
+struct Round<'a> {
+    launcher: &'a Launcher,
+    comparison: &'a Comparison<'a>,
+    spending: Spending,
+    begun: Instant,
+    launches: Vec<Launch>,
+    judged: Vec<Judged>,
+}
+
+impl<'a> Round<'a> {
+    /// As many launches as a round has, those beside a busy neighbour bought again for a while.
+    fn begin(
+        launcher: &'a Launcher,
+        comparison: &'a Comparison<'a>,
+        spending: Spending,
+    ) -> Result<Self, Error> {
+        let begun = Instant::now();
+        let launches = launcher.launch(spending.launches)?;
+        let judged = comparison.judge(&launches)?;
+        let mut round = Self { launcher, comparison, spending, begun, launches, judged };
+        while round.crowded() > 0 && round.undisturbed() < spending.launches && round.allows_more()
+        {
+            thread::sleep(LULL);
+            round.buy(spending.launches - round.undisturbed())?;
+        }
+        Ok(round)
+    }
+
+    /// Buys more while that may decide a metric, or make a better first baseline.
+    fn decide(mut self) -> Result<Self, Error> {
+        loop {
+            let short = self.judged.iter().map(|j| j.short_of(Spending::LEAST_OF_BASELINE)).max();
+            let more = match short {
+                Some(short) if short > 0 => short,
+                _ if self.judged.iter().any(Judged::wants_more) => {
+                    self.spending.launches.div_ceil(2)
+                }
+                _ => return Ok(self),
+            };
+            let owed = short.is_some_and(|short| short > 0)
+                && self.launches.len() < Spending::LEAST_OF_BASELINE as usize;
+            if !owed && !self.allows_more() {
+                return Ok(self);
+            }
+            self.buy(more)?;
+        }
+    }
+
+    fn buy(&mut self, count: u32) -> Result<(), Error> {
+        self.launches.extend(self.launcher.launch(count)?);
+        self.judged = self.comparison.judge(&self.launches)?;
+        Ok(())
+    }
+
+    /// Launches that were set aside, of the metric that most were of.
+    fn crowded(&self) -> u32 {
+        self.judged.iter().map(|judged| judged.set_aside).max().unwrap_or(0)
+    }
+
+    fn undisturbed(&self) -> u32 {
+        (self.launches.len() as u32).saturating_sub(self.crowded())
+    }
+
+    /// Crowded launches cost time, and no place among the others.
+    fn allows_more(&self) -> bool {
+        self.undisturbed() < self.spending.launches * Spending::PATIENCE
+            && self.begun.elapsed() < self.spending.budget * Spending::PATIENCE
+    }
 }
 
 /// The figures of all launches, with the verdict that both rounds agree on.

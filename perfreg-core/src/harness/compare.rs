@@ -28,6 +28,8 @@ pub(crate) struct Judged {
     /// The look, if there was something to look at.
     pub(crate) look: Option<Look>,
     pub(crate) source: Option<Source>,
+    /// Launches that shared their core with a busy neighbour, and do not count.
+    pub(crate) set_aside: u32,
     /// Whether these launches would make a good first baseline.
     steadiness: Steadiness,
 }
@@ -105,6 +107,7 @@ impl Comparison<'_> {
     ) -> Judged {
         let values = values(&metric, launches);
         let (_, alone) = undisturbed(&[], &values);
+        let set_aside = (values.len() - alone.len()) as u32;
         let mut judgement = Judgement {
             verdict: Verdict::New,
             baseline: None,
@@ -129,12 +132,13 @@ impl Comparison<'_> {
                     true => Steadiness::Noisy,
                     false => Steadiness::Steady,
                 };
-                Judged { judgement, look: None, source: None, steadiness }
+                Judged { judgement, look: None, source: None, set_aside, steadiness }
             }
             Found::NotComparable(why) => {
                 judgement.verdict = Verdict::NotComparable;
                 judgement.why.clone_from(why);
-                Judged { judgement, look: None, source: None, steadiness: Steadiness::Steady }
+                let steadiness = Steadiness::Steady;
+                Judged { judgement, look: None, source: None, set_aside, steadiness }
             }
             Found::Baseline(reference) => {
                 self.compare(judgement, reference, &values, launches, note)
@@ -170,6 +174,7 @@ impl Comparison<'_> {
         judgement.current = look.current;
         let (before, now) = undisturbed(&reference.launches, values);
         judgement.launches = now.len() as u32;
+        let set_aside = (values.len() - now.len()) as u32;
         judgement.baseline_launches = Some(before.len() as u32);
         judgement.change = look.change;
         judgement.threshold = look.limit;
@@ -188,6 +193,7 @@ impl Comparison<'_> {
             judgement,
             look: Some(look),
             source: Some(reference.source),
+            set_aside,
             steadiness: Steadiness::Steady,
         }
     }

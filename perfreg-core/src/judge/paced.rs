@@ -68,7 +68,9 @@ pub fn judge_paced(
     match current.len() - now.len() {
         0 => look,
         crowded => {
-            let why = format!("{}; {crowded} launches beside a busy neighbour set aside", look.why);
+            let s = if crowded == 1 { "" } else { "es" };
+            let why =
+                format!("{}; set aside {crowded} launch{s} beside a busy neighbour", look.why);
             Look { why, ..look }
         }
     }
@@ -223,7 +225,7 @@ mod tests {
     fn crowded_launches_are_set_aside() {
         let baseline = launches(10.0, 1800.0, 3);
         let why = check(&baseline, &launches(10.0, 1800.0, 2), Same);
-        assert!(why.contains("5 launches beside a busy neighbour"), "{why}");
+        assert!(why.contains("set aside 5 launches beside a busy"), "{why}");
         check(&baseline, &launches(11.0, 1800.0, 2), Worse);
         let why = check(&baseline, &launches(11.0, 1800.0, 1), Undecided);
         assert!(why.contains("10 of 10 launches shared their core"), "{why}");
