@@ -1,7 +1,7 @@
 //! From launches to judgements: which metrics, on which clock, against what.
 
 use crate::error::Error;
-use crate::harness::lookup::{Baselines, Found, Reference, Source, representative};
+use crate::harness::lookup::{Baselines, Found, Reference, Source, launch_value};
 use crate::judge::{
     ClockKind, Decision, LaunchValue, Look, StoredPolicy, choose_clock, disturbance, judge_counted,
     judge_paced, too_crowded, undisturbed,
@@ -111,7 +111,7 @@ impl Comparison<'_> {
         let mut judgement = Judgement {
             verdict: Verdict::New,
             baseline: None,
-            current: median(&plain(&alone)),
+            current: median(&plain(if alone.is_empty() { &values } else { &alone })),
             change: None,
             threshold: self.threshold,
             reason: self.reason.map(str::to_owned),
@@ -128,7 +128,7 @@ impl Comparison<'_> {
                     judgement.why = format!("no baseline yet, and none of these: {crowded}");
                 }
                 let policy = StoredPolicy::new(self.threshold, 1, judgement.metric.direction);
-                let steadiness = match policy.is_too_noisy(&plain(&alone)) {
+                let steadiness = match !alone.is_empty() && policy.is_too_noisy(&plain(&alone)) {
                     true => Steadiness::Noisy,
                     false => Steadiness::Steady,
                 };
@@ -254,9 +254,63 @@ fn find_metric(name: &str, launches: &[Launch]) -> Result<Metric, Error> {
 
 fn values(metric: &Metric, launches: &[Launch]) -> Vec<LaunchValue> {
     let stats = launches.iter().filter_map(|launch| launch.stats(&metric.name));
-    stats.map(|stats| representative(metric, &stats)).collect()
+    stats.map(|stats| launch_value(metric, &stats)).collect()
 }
 
 fn plain(values: &[LaunchValue]) -> Vec<f64> {
     values.iter().map(|value| value.value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Comparison;
+    use crate::harness::lookup::Baselines;
+    use crate::model::{Health, Launch, Metric, Pace, Samples, Series, Verdict};
+
+    /// Launches of one sample each, the first `alone` of them undisturbed.
+    fn launches(count: usize, alone: usize) -> Vec<Launch> {
+        let launch = |i: usize| {
+            let crowding = if i < alone { 1.1 } else { 1.5 };
+            let series = |name: &str| Series {
+                metric: Metric::time(name),
+                samples: Samples::new(vec![100.0 + i as f64]).unwrap(),
+            };
+            Launch {
+                series: vec![series(Metric::WALL_TIME), series(Metric::THREAD_CPU_TIME)],
+                iterations_per_sample: 1,
+                throughput: None,
+                health: Health {
+                    wall_ns: 100.0,
+                    thread_cpu_ns: 100.0,
+                    process_cpu_ns: 100.0,
+                    pace: Some(Pace { chain_ns: 1800.0, crowding, at_best: 1.1 }),
+                    ..Health::default()
+                },
+            }
+        };
+        (0..count).map(launch).collect()
+    }
+
+    #[test]
+    fn a_crowded_round_makes_no_first_baseline() {
+        let baselines = Baselines::none();
+        let comparison = Comparison {
+            baselines: &baselines,
+            case: "default",
+            metrics: None,
+            threshold: 0.05,
+            reason: None,
+            cores: 2,
+        };
+        let check = |alone: usize, verdict: Verdict, set_aside: u32| {
+            let judged = comparison.judge(&launches(10, alone)).unwrap();
+            assert_eq!(judged.len(), 1);
+            let (found, judgement) = (judged[0].set_aside, &judged[0].judgement);
+            assert_eq!((judgement.verdict, found), (verdict, set_aside), "{judgement:?}");
+        };
+        check(10, Verdict::New, 0);
+        check(7, Verdict::New, 3);
+        check(4, Verdict::Inconclusive, 6);
+        check(0, Verdict::Inconclusive, 10);
+    }
 }

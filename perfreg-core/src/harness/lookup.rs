@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::Error;
 use crate::harness::entry::Test;
 use crate::judge::LaunchValue;
-use crate::model::{BaselineMetric, Direction, HostKey, Launch, LaunchStats, Metric, Toolchain};
+use crate::model::{BaselineMetric, HostKey, Launch, LaunchStats, Metric, Toolchain};
 use crate::store::{BaselineFile, HostEntry, committed_baseline};
 
 /// The baseline files that concern a test.
@@ -47,6 +47,24 @@ pub(crate) enum Source {
 }
 
 impl Baselines {
+    /// Files that do not exist.
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Self {
+            host: HostKey::new("linux-x86_64", "here", 2, None),
+            toolchain: Toolchain {
+                rustc: "1.95.0".to_owned(),
+                profile: "release".to_owned(),
+                features: String::new(),
+            },
+            section: "sort".to_owned(),
+            committed: None,
+            committed_name: "gt/x.json".to_owned(),
+            local: None,
+            local_name: ".perfreg/x.json".to_owned(),
+        }
+    }
+
     /// Reads both files.
     ///
     /// # Errors
@@ -236,21 +254,16 @@ fn reference(of_metric: &BaselineMetric, source: Source, file: &str) -> Referenc
         against += &format!(" (accepted: {reason})");
     }
     Reference {
-        launches: launches.iter().map(|launch| representative(metric, launch)).collect(),
+        launches: launches.iter().map(|launch| launch_value(metric, launch)).collect(),
         sessions: provenance.sessions.len(),
         source,
         against,
     }
 }
 
-/// The one value that stands for a launch: of a time the low quantile, which neighbours hardly
-/// reach; of anything else the median.
-pub(crate) fn representative(metric: &Metric, launch: &LaunchStats) -> LaunchValue {
-    let value = match metric.direction {
-        Direction::LowerIsBetter if metric.is_time() => launch.q10,
-        _ => launch.median,
-    };
-    LaunchValue { value, pace: launch.pace }
+/// What the judges see of a launch.
+pub(crate) fn launch_value(metric: &Metric, launch: &LaunchStats) -> LaunchValue {
+    LaunchValue { value: launch.representative(metric), pace: launch.pace }
 }
 
 #[cfg(test)]
@@ -311,8 +324,7 @@ mod tests {
         local: Option<BaselineFile>,
         metric: &Metric,
     ) -> String {
-        let known = baselines(BaselineFile::Versioned(Vec::new()));
-        let baselines = Baselines { committed, local, ..known };
+        let baselines = Baselines { committed, local, ..Baselines::none() };
         match baselines.find("default", metric) {
             Found::Baseline(reference) => {
                 let source = match reference.source {
@@ -364,15 +376,7 @@ mod tests {
     }
 
     fn baselines(committed: BaselineFile) -> Baselines {
-        Baselines {
-            host: host("here"),
-            toolchain: toolchain("1.95.0"),
-            section: "sort".to_owned(),
-            committed: Some(committed),
-            committed_name: "gt/x.json".to_owned(),
-            local: None,
-            local_name: ".perfreg/x.json".to_owned(),
-        }
+        Baselines { committed: Some(committed), ..Baselines::none() }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Metric, Pace, Samples};
+use crate::model::{Direction, Metric, Pace, Samples};
 use crate::stats;
 
 /// Everything one worker process measured for one case.
@@ -112,6 +112,15 @@ pub struct Tails {
 }
 
 impl LaunchStats {
+    /// The one value that stands for the launch: of a time the low quantile, which neighbours hardly
+    /// reach; of anything else the median.
+    pub fn representative(&self, metric: &Metric) -> f64 {
+        match metric.direction {
+            Direction::LowerIsBetter if metric.is_time() => self.q10,
+            _ => self.median,
+        }
+    }
+
     /// The statistics of a launch's samples.
     pub fn of(samples: &Samples) -> Self {
         let mut sorted = samples.as_slice().to_vec();
