@@ -4,9 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit_code::ExitCode;
+use crate::rules::Rule;
 
 /// The arguments as clap should see them: cargo passes the name of the subcommand first.
 pub(crate) fn arguments(all: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Reject(RejectArgs),
     /// Show the newest result of every test
     Last,
+    /// Compare two files of results by a rule, or two sections of one
+    Compare(CompareArgs),
 }
 
 /// Options of `run`.
@@ -147,6 +150,76 @@ pub(crate) struct RejectArgs {
     /// Tests or modules, by whole path segments (default: everything pending)
     #[arg(value_name = "TEST")]
     pub(crate) tests: Vec<String>,
+}
+
+/// Options of `compare`.
+#[derive(Args, Debug)]
+#[command(after_help = ExitCode::HELP)]
+pub(crate) struct CompareArgs {
+    /// The file to compare with: plain samples, a baseline or a run record
+    #[arg(value_name = "BASELINE")]
+    pub(crate) baseline: PathBuf,
+
+    /// The file to judge
+    #[arg(value_name = "CURRENT", conflicts_with = "between")]
+    pub(crate) current: Option<PathBuf>,
+
+    /// specified, mean-effect, percent=15, levels, or a field: min:10%, mean:0.5, stddev:20%
+    #[arg(long, value_name = "RULE", default_value = "specified")]
+    pub(crate) rule: Rule,
+
+    /// Compare two sections of the one file, subsection by subsection
+    #[arg(long, num_args = 2, value_names = ["ONE", "OTHER"])]
+    pub(crate) between: Option<Vec<String>>,
+
+    /// Which way samples without a metric get better
+    #[arg(long, value_enum, default_value_t = Betterness::Lower)]
+    pub(crate) better: Betterness,
+
+    /// The host whose entry is meant, by a part of its text
+    #[arg(long, value_name = "PART")]
+    pub(crate) host: Option<String>,
+
+    /// From which level on a regression exits 1; rules without levels know one
+    #[arg(long, value_enum, default_value_t = FailOn::Critical)]
+    pub(crate) fail_on: FailOn,
+
+    /// Series of the first file may be missing in the second
+    #[arg(long)]
+    pub(crate) allow_missing: bool,
+
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// Which way a number gets better.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Betterness {
+    /// Times, allocations
+    Lower,
+    /// Rates, accuracies
+    Higher,
+}
+
+/// From which level on a regression fails.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FailOn {
+    /// A warning fails
+    Warning,
+    /// A critical regression fails
+    Critical,
+    /// Nothing fails
+    Never,
+}
+
+/// How a result is printed.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For machines
+    Json,
 }
 
 #[cfg(test)]

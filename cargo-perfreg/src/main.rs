@@ -3,8 +3,10 @@
 mod cargo;
 mod cli;
 mod commands;
+mod comparison;
 mod config;
 mod context;
+mod duel;
 mod error;
 mod executable;
 mod exit_code;
@@ -12,7 +14,9 @@ mod explain;
 mod filter;
 mod progress;
 mod registry;
+mod rules;
 mod runner;
+mod series;
 mod summary;
 mod table;
 #[cfg(test)]

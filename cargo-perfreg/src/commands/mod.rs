@@ -1,6 +1,7 @@
 //! The subcommands.
 
 mod accept;
+mod compare;
 mod last;
 mod pending;
 mod reject;
@@ -23,6 +24,7 @@ pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
         Command::Accept(args) => accept::run(args, &context),
         Command::Reject(args) => reject::run(args, &context),
         Command::Last => last::run(&context),
+        Command::Compare(args) => compare::run(args, &context),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");

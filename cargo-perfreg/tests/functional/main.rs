@@ -10,6 +10,7 @@
 )]
 
 mod baselines;
+mod compare;
 mod disturbed;
 mod exit_codes;
 mod hidden;
