@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Show what awaits a decision
     Pending(PendingArgs),
+    /// Decide about pending numbers one by one, by a key
+    Review(ReviewArgs),
     /// Make pending numbers the new baseline
     Accept(AcceptArgs),
     /// Throw pending numbers away and keep the baseline
@@ -76,6 +78,10 @@ pub(crate) struct RunArgs {
     /// Report regressions, but do not exit 1 for them
     #[arg(long)]
     pub(crate) report_only: bool,
+
+    /// Exit 1 for an improvement that was not accepted, too
+    #[arg(long)]
+    pub(crate) fail_on_improvement: bool,
 
     /// Do not show progress
     #[arg(long)]
@@ -125,6 +131,18 @@ pub(crate) struct PendingArgs {
     /// Print the pending run records as a JSON array
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Options of `review`.
+#[derive(Args, Debug)]
+pub(crate) struct ReviewArgs {
+    /// Tests or modules, by whole path segments (default: everything pending)
+    #[arg(value_name = "TEST")]
+    pub(crate) tests: Vec<String>,
+
+    /// Why what is accepted is right (default: asked each time)
+    #[arg(short = 'm', long = "message", value_name = "WHY")]
+    pub(crate) reason: Option<String>,
 }
 
 /// Options of `accept`.

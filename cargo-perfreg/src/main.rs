@@ -17,6 +17,7 @@ mod registry;
 mod rules;
 mod runner;
 mod series;
+mod sketch;
 mod summary;
 mod table;
 #[cfg(test)]

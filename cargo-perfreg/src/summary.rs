@@ -43,6 +43,8 @@ pub(crate) struct Gate {
     pub(crate) require_baseline: bool,
     /// Whether regressions are only reported.
     pub(crate) report_only: bool,
+    /// Whether an improvement has to be accepted, as a regression has.
+    pub(crate) ratchet: bool,
 }
 
 /// The exit code of a run of these tests.
@@ -59,7 +61,8 @@ pub(crate) fn exit_code(results: &[TestResult], gate: Gate) -> ExitCode {
         || !ended(|ending| matches!(ending, Ending::Judged(_)));
     if ended(|ending| matches!(ending, Ending::Failed { .. })) {
         ExitCode::TestFailed
-    } else if any(Verdict::Regressed) && !gate.report_only {
+    } else if any(Verdict::Regressed) && !gate.report_only || any(Verdict::Improved) && gate.ratchet
+    {
         ExitCode::Regression
     } else if lacks_baseline {
         ExitCode::BaselineMissing
@@ -143,6 +146,7 @@ mod tests {
                 strict: options.contains("strict"),
                 require_baseline: options.contains("require-baseline"),
                 report_only: options.contains("report-only"),
+                ratchet: options.contains("fail-on-improvement"),
             };
             assert_eq!(exit_code(results, gate), expected, "{results:?} {options}");
         };
@@ -154,6 +158,8 @@ mod tests {
         check(&[], "", NothingMeasured);
         check(&[judged(&[Unchanged, Regressed])], "", Regression);
         check(&[judged(&[Unchanged, Regressed])], "report-only", Fine);
+        check(&[judged(&[Improved, Unchanged])], "", Fine);
+        check(&[judged(&[Improved, Unchanged])], "fail-on-improvement", Regression);
         check(&[judged(&[Regressed, Missing])], "", Regression);
         check(&[judged(&[Regressed, Missing])], "report-only", BaselineMissing);
         check(&[judged(&[Regressed]), failed()], "report-only", TestFailed);

@@ -20,32 +20,67 @@ use crate::exit_code::ExitCode;
 /// If nothing is pending for a name, or a file cannot be read or written.
 pub(crate) fn run(args: &AcceptArgs, context: &Context) -> Result<ExitCode, Error> {
     let workspace = workspace(context)?;
-    let config = Config::of_workspace(workspace.root())?;
+    let repaired = repair(&workspace)?;
+    context.print(&repaired)?;
     // To commit times is a decision about tests that changed nothing, too.
     let candidates = if args.commit_time { workspace.measured()? } else { workspace.pending()? };
+    if candidates.is_empty() && !repaired.is_empty() {
+        return Ok(ExitCode::Fine);
+    }
     let accepted = meant(candidates, &args.tests)?;
     if accepted.is_empty() {
         context.print("nothing is pending\n")?;
     }
+    let accepting = Accepting {
+        config: &Config::of_workspace(workspace.root())?,
+        workspace: &workspace,
+        commit_time: args.commit_time,
+    };
     for pending in &accepted {
         // Said test by test, so that an error in the middle leaves no doubt what was done.
-        let text = accept(pending, args, &config, &workspace)?;
+        let text = accept(pending, args.reason.clone(), &accepting)?;
         context.print(&text)?;
     }
     Ok(ExitCode::Fine)
 }
 
-fn accept(
+/// Repairs the baselines of all tests that a merge left in conflict, and says which.
+///
+/// # Errors
+/// If one cannot be repaired.
+pub(crate) fn repair(workspace: &Workspace) -> Result<String, Error> {
+    let mut text = String::new();
+    for run in workspace.last_runs()? {
+        if let Some(path) = workspace.repair(&run)? {
+            let path = workspace.shown(&path);
+            let _ = writeln!(text, "repaired {path}: the newer side of each metric stays");
+        }
+    }
+    Ok(text)
+}
+
+/// What holds for everything that is accepted.
+#[derive(Clone, Copy)]
+pub(crate) struct Accepting<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) commit_time: bool,
+}
+
+/// Accepts one test and says what that replaced and wrote.
+///
+/// # Errors
+/// If a baseline cannot be read or written.
+pub(crate) fn accept(
     pending: &Pending,
-    args: &AcceptArgs,
-    config: &Config,
-    workspace: &Workspace,
+    reason: Option<String>,
+    accepting: &Accepting<'_>,
 ) -> Result<String, Error> {
-    let commits = args.commit_time || config.commits_time_of(&pending.run().host.to_string());
+    let Accepting { config, workspace, commit_time } = *accepting;
+    let commits = commit_time || config.commits_time_of(&pending.run().host.to_string());
     let time = if commits { TimeBaseline::Committed } else { TimeBaseline::Local };
-    let acceptance = Acceptance { reason: args.reason.clone(), time };
     let mut text = changes(pending.run());
-    let files: BTreeSet<_> = pending.accept(&acceptance)?.into_iter().collect();
+    let files: BTreeSet<_> = pending.accept(&Acceptance { reason, time })?.into_iter().collect();
     for file in files {
         let _ = writeln!(text, "  wrote {}", workspace.shown(&file));
     }

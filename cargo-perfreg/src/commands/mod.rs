@@ -5,6 +5,7 @@ mod compare;
 mod last;
 mod pending;
 mod reject;
+mod review;
 mod run;
 
 use perfreg_core::store::{Pending, Workspace};
@@ -21,6 +22,7 @@ pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
     let result = match &cli.command {
         Command::Run(args) => run::run(args, &context),
         Command::Pending(args) => pending::run(args, &context),
+        Command::Review(args) => review::run(args, &context),
         Command::Accept(args) => accept::run(args, &context),
         Command::Reject(args) => reject::run(args, &context),
         Command::Last => last::run(&context),

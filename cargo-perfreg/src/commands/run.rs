@@ -61,6 +61,7 @@ fn gate(args: &RunArgs) -> Gate {
         strict: args.strict,
         require_baseline: args.require_baseline,
         report_only: args.report_only || accepts,
+        ratchet: args.fail_on_improvement && !accepts,
     }
 }
 

@@ -16,6 +16,7 @@ mod exit_codes;
 mod hidden;
 mod main_job;
 mod project;
+mod review;
 mod scripted;
 mod selection;
 mod surroundings;

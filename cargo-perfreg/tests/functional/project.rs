@@ -98,7 +98,8 @@ impl Project {
         self.command(env!("CARGO_BIN_EXE_cargo-perfreg"), &words)
     }
 
-    fn command<S: AsRef<OsStr>>(&self, program: &str, words: &[S]) -> Command {
+    /// Any program, in the project and with its environment alone.
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, program: &str, words: &[S]) -> Command {
         let mut command = Command::new(program);
         command.args(words).current_dir(self.root.path());
         for (name, _) in std::env::vars_os() {

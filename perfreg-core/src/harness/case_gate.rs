@@ -44,7 +44,7 @@ pub(crate) fn run(
         Round::begin(launcher, comparison, spending)?.decide()?;
     if judged.iter().any(Judged::is_suspicion) {
         thread::sleep(PAUSE);
-        let second = Round::begin(launcher, comparison, spending)?;
+        let second = Round::begin(launcher, comparison, spending)?.decide()?;
         launches.extend(second.launches);
         judged = settle(judged, &second.judged, comparison.judge(&launches)?);
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::error::Error;
 use crate::model::{BaselineCase, HostKey, Metric, PerformanceData};
 use crate::store::atomic::write_atomically;
+use crate::store::conflict::is_conflicted;
 use crate::store::format;
 
 /// What a baseline file holds.
@@ -51,6 +52,11 @@ impl BaselineFile {
     /// # Errors
     /// If the text is neither; the message says where.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        if is_conflicted(text) {
+            return Err(Error::data(
+                "holds the marks of a merge conflict; `cargo perfreg accept` keeps the newer side of each metric",
+            ));
+        }
         if is_versioned(text) {
             return format::parse(text).map(Self::Versioned);
         }

@@ -3,6 +3,7 @@
 
 mod atomic;
 mod baseline;
+mod conflict;
 mod format;
 mod locate;
 mod pending;

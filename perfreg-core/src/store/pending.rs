@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::Error;
-use crate::model::{BaselineCase, BaselineMetric, Metric, Run};
+use crate::model::{BaselineCase, BaselineMetric, LaunchStats, Metric, Run};
 use crate::store::atomic::remove_leftovers;
 use crate::store::baseline::BaselineFile;
 use crate::store::locate::committed_baseline;
@@ -44,6 +44,32 @@ impl Pending {
     /// The run, with only the cases that await the decision.
     pub fn run(&self) -> &Run {
         &self.run
+    }
+
+    /// The launches that the baseline here holds of a metric, one value each; none if there are none.
+    ///
+    /// # Errors
+    /// If a baseline cannot be read.
+    pub fn baseline_launches(&self, case: &str, metric: &Metric) -> Result<Vec<f64>, Error> {
+        let run = &self.run;
+        let package = self.workspace.package_of(run);
+        let committed = committed_baseline(&package, &run.baseline, &run.host.platform);
+        for path in [committed, self.workspace.local_baseline(&run.id, &run.baseline)] {
+            let file = BaselineFile::read(&path)?;
+            if let Some(BaselineFile::Plain(data)) = &file
+                && metric.is_clock()
+                && let Some(samples) = data.samples(&run.id.test, case)
+            {
+                return Ok(samples.to_vec());
+            }
+            let case =
+                file.as_ref().and_then(|file| file.host(&run.host)?.case(&run.id.test, case));
+            if let Some(of_metric) = case.and_then(|case| case.metric(&metric.name)) {
+                let value = |launch: &LaunchStats| launch.representative(metric);
+                return Ok(of_metric.launches.iter().map(value).collect());
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// Makes the run the new baseline, and returns the files that were written.
