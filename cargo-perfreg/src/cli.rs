@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
 
+use crate::config::{Budget, Launches, Percent};
 use crate::exit_code::ExitCode;
 use crate::rules::Rule;
 
@@ -49,6 +51,49 @@ pub(crate) enum Command {
     Last,
     /// Compare two files of results by a rule, or two sections of one
     Compare(CompareArgs),
+    /// Show what holds for a test, and who says so
+    Config(ConfigArgs),
+    /// List the annotated tests
+    List(ListArgs),
+}
+
+/// Options of `config`.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+/// What to do with the configuration.
+#[derive(Subcommand, Debug)]
+pub(crate) enum ConfigCommand {
+    /// Print each setting of the tests that match, with its origin
+    Show {
+        /// Tests whose `target::test path` contains one of these (default: all)
+        #[arg(value_name = "FILTER")]
+        filters: Vec<String>,
+
+        /// What to build, and how.
+        #[command(flatten)]
+        build: BuildArgs,
+    },
+}
+
+/// Options of `list`.
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {
+    /// Only tests whose `target::test path` contains one of these
+    #[arg(value_name = "FILTER")]
+    pub(crate) filters: Vec<String>,
+
+    /// Print a JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// What to build, and how.
+    #[command(flatten)]
+    pub(crate) build: BuildArgs,
 }
 
 /// Options of `run`.
@@ -75,9 +120,33 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "PERFREG_REQUIRE_BASELINE", value_parser = FalseyValueParser::new())]
     pub(crate) require_baseline: bool,
 
-    /// Report regressions, but do not exit 1 for them
-    #[arg(long)]
+    /// Report regressions, but do not exit 1 for them: --fail-on never
+    #[arg(long, conflicts_with = "fail_on")]
     pub(crate) report_only: bool,
+
+    /// From which severity on a regression exits 1 (default: perfreg.toml's, else warning)
+    #[arg(long, value_enum)]
+    pub(crate) fail_on: Option<FailOn>,
+
+    /// The order of the table (default: perfreg.toml's, else effect)
+    #[arg(long, value_enum)]
+    pub(crate) sort: Option<Sort>,
+
+    /// The change that matters, whatever the tests say
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) threshold: Option<Percent>,
+
+    /// Launches of a round, whatever the tests say
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) launches: Option<Launches>,
+
+    /// The time for one case, whatever the tests say
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) budget: Option<Budget>,
+
+    /// Measure tests that perfreg.toml calls slow, too
+    #[arg(long)]
+    pub(crate) include_slow: bool,
 
     /// Exit 1 for an improvement that was not accepted, too
     #[arg(long)]
@@ -220,8 +289,20 @@ pub(crate) enum Betterness {
     Higher,
 }
 
+/// The order of a table.
+#[derive(ValueEnum, Deserialize, Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Sort {
+    /// The most alarming first
+    #[default]
+    Effect,
+    /// By test
+    Name,
+}
+
 /// From which level on a regression fails.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(ValueEnum, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum FailOn {
     /// A warning fails
     Warning,

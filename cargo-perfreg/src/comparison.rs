@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use perfreg_core::{
-    Direction, Metric, PerformanceData, Policy, Unit, Verdict, check_regression_with, stats,
+    Direction, Metric, PerformanceData, Policy, Verdict, check_regression_with, stats,
 };
 use serde::Serialize;
 
@@ -141,7 +141,7 @@ fn row(key: &Key, before: &Series, now: &Series, rule: Rule) -> Result<Row, Erro
             row.message = format!("at most {} % worse passes", rule.threshold);
         }
         Rule::Levels => {
-            let outcome = Levels::default().judge(kind(&row.metric), row.baseline, row.current);
+            let outcome = Levels::default().judge(Kind::of(&row.metric), row.baseline, row.current);
             row.change_percent = Some(outcome.percent);
             row.level = Some(outcome.level);
             row.verdict = match outcome.level {
@@ -193,20 +193,11 @@ fn by_samples(row: &mut Row, before: &Series, now: &Series, policy: &Policy) -> 
     Ok(())
 }
 
-/// Which bounds of the level rule a metric falls under.
-fn kind(metric: &Metric) -> Kind {
-    match (metric.direction, &metric.unit) {
-        (Direction::LowerIsBetter, Unit::Bytes | Unit::Count) => Kind::Memory,
-        (Direction::LowerIsBetter, _) => Kind::Latency,
-        (Direction::HigherIsBetter, Unit::Dimensionless | Unit::Percent) => Kind::Accuracy,
-        (Direction::HigherIsBetter, _) => Kind::Throughput,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use perfreg_core::Direction::{HigherIsBetter, LowerIsBetter};
+    use perfreg_core::Unit;
 
     fn side(series: &[(&str, Metric, &[f64])]) -> BTreeMap<Key, Series> {
         let one = |(name, metric, values): &(&str, Metric, &[f64])| {

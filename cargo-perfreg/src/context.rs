@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use crate::cargo::Cargo;
+use crate::cli::Sort;
 use crate::error::Error;
 use crate::table::Style;
 
@@ -27,7 +28,7 @@ impl Context {
         let width = comfy_table::Table::new().width();
         Self {
             cargo: Cargo::of_process(manifest_path),
-            style: Style { width, coloured },
+            style: Style { width, coloured, sort: Sort::Effect },
             draws: io::stderr().is_terminal(),
         }
     }

@@ -3,6 +3,7 @@
 use perfreg_core::model::{Judgement, Run};
 use perfreg_core::{TestId, Verdict, report};
 
+use crate::config::Severities;
 use crate::summary::{Ending, TestResult};
 
 /// A line for every test that has none in the table.
@@ -25,12 +26,14 @@ pub(crate) fn head(reason: &str) -> &str {
 }
 
 /// The whole story of every regression, and how to accept it.
-pub(crate) fn regressions(results: &[TestResult]) -> String {
+pub(crate) fn regressions(results: &[TestResult], severities: &Severities) -> String {
     let regressed = |judgement: &Judgement| judgement.verdict == Verdict::Regressed;
     let story = |run: &Run| {
         let any = run.judgements().any(|(_, judgement)| regressed(judgement));
         // As the test itself says it, but for the heading that tells its lines from others there.
-        any.then(|| report::failure(run, regressed).replacen("perfreg:\n", "\n", 1))
+        let worst = run.judgements().filter_map(|(_, judgement)| severities.of(judgement)).min();
+        let heading = worst.map_or_else(String::new, |worst| format!("\n{worst}:\n"));
+        any.then(|| report::failure(run, regressed).replacen("perfreg:\n", &heading, 1))
     };
     results.iter().filter_map(|result| story(result.run.as_ref()?)).collect()
 }
@@ -79,6 +82,6 @@ mod tests {
 
     #[test]
     fn regressions_come_with_the_way_out() {
-        assert_snapshot!(regressions(&results()));
+        assert_snapshot!(regressions(&results(), &Severities::default()));
     }
 }

@@ -32,6 +32,33 @@ pub(crate) struct Registration {
     /// The committed baseline file that it names, relative to its package; none if the attribute
     /// names none.
     pub(crate) baseline: Option<String>,
+    /// What the attribute says of thresholds and spending.
+    pub(crate) said: Said,
+}
+
+/// What an attribute says, as text; `None` where it is silent.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub(crate) struct Said {
+    /// A fraction.
+    pub(crate) threshold: Option<String>,
+    pub(crate) launches: Option<String>,
+    /// Nanoseconds.
+    pub(crate) budget_ns: Option<String>,
+}
+
+impl Said {
+    /// Words such as `threshold=0.03`; what another version would know is passed over.
+    fn read(words: &str) -> Self {
+        let find = |name: &str| {
+            let mut values = words.split_whitespace().filter_map(|word| word.split_once('='));
+            values.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+        };
+        Self {
+            threshold: find("threshold"),
+            launches: find("launches"),
+            budget_ns: find("budget_ns"),
+        }
+    }
 }
 
 /// Two tests that would share their entry in a baseline file: a section is a test path without its
@@ -101,12 +128,15 @@ fn registration(record: &str) -> Result<Registration, String> {
     let fields: Vec<_> = fields.collect();
     let incomplete = || format!("a test record is incomplete: {record:?}");
     match fields[..] {
-        [module_path, function, package, file, line, baseline] if baseline.ends_with('\n') => {
+        [module_path, function, package, file, line, baseline, options]
+            if options.ends_with('\n') =>
+        {
             Ok(Registration {
                 file: file.to_owned(),
                 line: line.parse().map_err(|_| incomplete())?,
                 id: TestId::new(package, module_path, function),
-                baseline: Some(baseline.trim_end().to_owned()).filter(|name| !name.is_empty()),
+                baseline: Some(baseline.to_owned()).filter(|name| !name.is_empty()),
+                said: Said::read(options),
             })
         }
         _ => Err(incomplete()),
@@ -120,7 +150,7 @@ mod tests {
     fn record(module_path: &str, function: &str) -> String {
         format!(
             "\u{1e}perfreg-test/1\u{1f}{module_path}\u{1f}{function}\u{1f}app\u{1f}tests/perf.rs\
-             \u{1f}12\u{1f}gt/sort.json\n"
+             \u{1f}12\u{1f}gt/sort.json\u{1f}threshold=0.03 launches=12\n"
         )
     }
 
@@ -144,6 +174,15 @@ mod tests {
         check(&format!("{one}{two}"), &[("perf", "sort"), ("perf::inner", "parse")]);
         check(&format!("\0\0{one}\0\0\0{two}\0"), &[("perf", "sort"), ("perf::inner", "parse")]);
         check(&one.replace("gt/sort.json", ""), &[("perf", "sort")]);
+    }
+
+    #[test]
+    fn what_the_attribute_says_is_known() {
+        let said = parse(record("perf", "sort").as_bytes()).unwrap().remove(0).said;
+        let expected = (Some("0.03"), Some("12"), None);
+        let found =
+            (said.threshold.as_deref(), said.launches.as_deref(), said.budget_ns.as_deref());
+        assert_eq!(found, expected);
     }
 
     #[test]

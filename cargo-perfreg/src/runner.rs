@@ -8,6 +8,7 @@ use perfreg_core::TestId;
 use perfreg_core::model::{Outcome, Run};
 use tempfile::TempDir;
 
+use crate::config::{FromFile, Given};
 use crate::error::Error;
 use crate::executable::Executable;
 use crate::summary::{Ending, TestResult};
@@ -21,6 +22,7 @@ pub(crate) struct Runner {
     directory: TempDir,
     features: String,
     demands: Demands,
+    given: Given,
 }
 
 /// What the tests themselves have to demand.
@@ -37,11 +39,11 @@ impl Runner {
     ///
     /// # Errors
     /// If there is no room for temporary files.
-    pub(crate) fn new(features: String, demands: Demands) -> Result<Self, Error> {
+    pub(crate) fn new(features: String, demands: Demands, given: Given) -> Result<Self, Error> {
         let directory = tempfile::Builder::new().prefix("perfreg-").tempdir().map_err(|cause| {
             Error::internal(format!("cannot make a temporary directory: {cause}"))
         })?;
-        Ok(Self { directory, features, demands })
+        Ok(Self { directory, features, demands, given })
     }
 
     /// Measures the test `id` of `executable`.
@@ -52,12 +54,14 @@ impl Runner {
         &self,
         executable: &Executable,
         id: &TestId,
+        from_file: &FromFile,
     ) -> Result<TestResult, Error> {
         let outcome = self.directory.path().join("outcome.json");
         let log = self.directory.path().join("output.txt");
         // What the test before left is not this one's.
         remove(&outcome)?;
-        let command = self.command(executable, id, &outcome);
+        let mut command = self.command(executable, id, &outcome);
+        command.envs(self.tuning(from_file));
         let status = captured(command, &log)
             .map_err(|cause| Error::io("start", executable.path(), &cause))?;
         let record = read_record(&outcome)?;
@@ -65,6 +69,24 @@ impl Runner {
         let output = String::from_utf8_lossy(&output).into_owned();
         let (run, ending) = ending(record, status, output);
         Ok(TestResult { id: id.clone(), run, ending })
+    }
+
+    /// What the command line says wins over the attribute, what the file says stands in for it.
+    fn tuning(&self, from_file: &FromFile) -> Vec<(&'static str, String)> {
+        let Given { threshold, launches, budget } = &self.given;
+        let forced = [
+            ("PERFREG_THRESHOLD", threshold.map(|value| value.to_string())),
+            ("PERFREG_LAUNCHES", launches.map(|value| value.to_string())),
+            ("PERFREG_BUDGET", budget.map(|value| value.to_string())),
+        ];
+        let FromFile { threshold, launches, budget } = from_file;
+        let default = [
+            ("PERFREG_DEFAULT_THRESHOLD", threshold.as_ref().map(|(value, _)| value.to_string())),
+            ("PERFREG_DEFAULT_LAUNCHES", launches.as_ref().map(|(value, _)| value.to_string())),
+            ("PERFREG_DEFAULT_BUDGET", budget.as_ref().map(|(value, _)| value.to_string())),
+        ];
+        let set = forced.into_iter().chain(default);
+        set.filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
     fn command(&self, executable: &Executable, id: &TestId, outcome: &Path) -> Command {

@@ -1,8 +1,10 @@
 //! What a run of tests came to: counts and the exit code.
 
-use perfreg_core::model::Run;
+use perfreg_core::model::{Judgement, Run};
 use perfreg_core::{TestId, Verdict};
 
+use crate::cli::FailOn;
+use crate::config::{Severities, Severity};
 use crate::exit_code::ExitCode;
 
 /// One test and how it ended.
@@ -41,8 +43,10 @@ pub(crate) struct Gate {
     pub(crate) strict: bool,
     /// Whether a baseline to compare with is demanded.
     pub(crate) require_baseline: bool,
-    /// Whether regressions are only reported.
-    pub(crate) report_only: bool,
+    /// From which severity on a regression fails.
+    pub(crate) fail_on: FailOn,
+    /// The bounds of the severities.
+    pub(crate) severities: Severities,
     /// Whether an improvement has to be accepted, as a regression has.
     pub(crate) ratchet: bool,
 }
@@ -54,6 +58,15 @@ pub(crate) fn exit_code(results: &[TestResult], gate: Gate) -> ExitCode {
         let mut runs = results.iter().filter_map(|result| result.run.as_ref());
         runs.any(|run| run.judgements().any(|(_, judgement)| judgement.verdict == verdict))
     };
+    let fails = |judgement: &Judgement| match (gate.fail_on, gate.severities.of(judgement)) {
+        (FailOn::Never, _) | (_, None) => false,
+        (FailOn::Warning, Some(severity)) => severity <= Severity::Warning,
+        (FailOn::Critical, Some(severity)) => severity == Severity::Critical,
+    };
+    let regressed = results
+        .iter()
+        .filter_map(|result| result.run.as_ref())
+        .any(|run| run.judgements().any(|(_, judgement)| fails(judgement)));
     let lacks_baseline = any(Verdict::Missing)
         || (gate.require_baseline && (any(Verdict::New) || any(Verdict::NotComparable)));
     let skipped = ended(|ending| matches!(ending, Ending::Skipped(_)));
@@ -61,8 +74,7 @@ pub(crate) fn exit_code(results: &[TestResult], gate: Gate) -> ExitCode {
         || !ended(|ending| matches!(ending, Ending::Judged(_)));
     if ended(|ending| matches!(ending, Ending::Failed { .. })) {
         ExitCode::TestFailed
-    } else if any(Verdict::Regressed) && !gate.report_only || any(Verdict::Improved) && gate.ratchet
-    {
+    } else if regressed || any(Verdict::Improved) && gate.ratchet {
         ExitCode::Regression
     } else if lacks_baseline {
         ExitCode::BaselineMissing
@@ -138,6 +150,30 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_grave_enough_fails() {
+        let regressed = |change: f64| {
+            let run = run("sort", vec![judgement(Verdict::Regressed, Some(change))]);
+            let id = run.id.clone();
+            [TestResult { id, run: Some(run), ending: Ending::Judged(Verdict::Regressed) }]
+        };
+        let check = |change: f64, fail_on: FailOn, expected| {
+            let severities = Severities::default();
+            let gate = Gate {
+                strict: false,
+                require_baseline: false,
+                ratchet: false,
+                fail_on,
+                severities,
+            };
+            assert_eq!(exit_code(&regressed(change), gate), expected, "{change} {fail_on:?}");
+        };
+        check(0.1, FailOn::Warning, ExitCode::Regression);
+        check(0.1, FailOn::Critical, ExitCode::Fine);
+        check(0.3, FailOn::Critical, ExitCode::Regression);
+        check(0.3, FailOn::Never, ExitCode::Fine);
+    }
+
+    #[test]
     fn the_worst_news_make_the_exit_code() {
         use ExitCode::{BaselineMissing, Fine, NothingMeasured, Regression, TestFailed};
         use Verdict::{Improved, Inconclusive, Missing, New, NotComparable, Regressed, Unchanged};
@@ -145,7 +181,12 @@ mod tests {
             let gate = Gate {
                 strict: options.contains("strict"),
                 require_baseline: options.contains("require-baseline"),
-                report_only: options.contains("report-only"),
+                fail_on: match options {
+                    "report-only" => FailOn::Never,
+                    "critical" => FailOn::Critical,
+                    _ => FailOn::Warning,
+                },
+                severities: Severities::default(),
                 ratchet: options.contains("fail-on-improvement"),
             };
             assert_eq!(exit_code(results, gate), expected, "{results:?} {options}");

@@ -10,6 +10,8 @@ use perfreg_core::model::{Case, Judgement, Run};
 use perfreg_core::report::format_value;
 use perfreg_core::{TestId, Verdict};
 
+use crate::cli::Sort;
+
 /// A line below the header, and nothing else.
 const LINES: TableStyle =
     presets::NOTHING.header_separator(LineStyle::none().fill('-').junction('-'));
@@ -21,6 +23,8 @@ pub(crate) struct Style {
     pub(crate) width: Option<u16>,
     /// Whether verdicts have colours.
     pub(crate) coloured: bool,
+    /// The order of the rows.
+    pub(crate) sort: Sort,
 }
 
 /// Whether the table says when each test ran.
@@ -40,7 +44,10 @@ pub(crate) fn render(runs: &[&Run], when: When, style: Style) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    rows.sort_by(Row::by_alarm);
+    match style.sort {
+        Sort::Effect => rows.sort_by(Row::by_alarm),
+        Sort::Name => rows.sort_by(|a, b| a.run.id.cmp(&b.run.id)),
+    }
     let packages = runs.windows(2).any(|pair| pair[0].id.package != pair[1].id.package);
     let columns = Columns { when, packages, why: true };
     let whole = table(&rows, columns, style);
@@ -218,7 +225,7 @@ mod tests {
     use super::*;
     use crate::testing::{judgement, run};
 
-    const PLAIN: Style = Style { width: None, coloured: false };
+    const PLAIN: Style = Style { width: None, coloured: false, sort: Sort::Effect };
 
     fn suite() -> Vec<Run> {
         let exact = |change: f64| Judgement {
@@ -243,14 +250,14 @@ mod tests {
     #[test]
     fn a_narrow_terminal_wraps() {
         let suite = suite();
-        let style = Style { width: Some(80), coloured: false };
+        let style = Style { width: Some(80), ..PLAIN };
         assert_snapshot!(render(&suite.iter().collect::<Vec<_>>(), When::Now, style));
     }
 
     #[test]
     fn a_wider_terminal_wraps_the_reasons() {
         let suite = suite();
-        let style = Style { width: Some(120), coloured: false };
+        let style = Style { width: Some(120), ..PLAIN };
         assert_snapshot!(render(&suite.iter().collect::<Vec<_>>(), When::Now, style));
     }
 
@@ -259,6 +266,15 @@ mod tests {
         let (here, mut there) = (suite().remove(2), suite().remove(3));
         there.id.package = "tool".to_owned();
         assert_snapshot!(render(&[&here, &there], When::Shown, PLAIN));
+    }
+
+    #[test]
+    fn rows_can_stand_by_name() {
+        let suite = suite();
+        let style = Style { sort: Sort::Name, ..PLAIN };
+        let text = render(&suite.iter().collect::<Vec<_>>(), When::Now, style);
+        let names: Vec<_> = text.lines().skip(2).filter_map(|l| l.split(' ').next()).collect();
+        assert!(names.is_sorted(), "{names:?}");
     }
 
     #[test]

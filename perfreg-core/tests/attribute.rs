@@ -295,7 +295,7 @@ fn the_binary_lists_its_tests() {
         assert_eq!(record.is_some(), index > 0, "{module}::{function}");
         let Some(record) = record else { continue };
         let fields: Vec<&str> = record.lines().next().expect("a line").split('\u{1f}').collect();
-        let [_, _, _, _, file, line, of] = fields[..] else { panic!("{fields:?}") };
+        let [_, _, _, _, file, line, of, _] = fields[..] else { panic!("{fields:?}") };
         assert!(file.contains("attribute") && line.parse::<u32>().is_ok(), "{fields:?}");
         assert_eq!(of, baseline);
     }

@@ -220,7 +220,7 @@ impl Expansion<'_> {
             (static_name("RECORD"), static_name("REGISTRATION"), static_name("SPEC"));
         let options = self.test.options.spec(runtime);
         let spin = spin();
-        let record_text = record_text(&name, self.test.options.baseline.as_ref());
+        let record_text = record_text(&name, &self.test.options);
         quote_spanned! {Span::mixed_site()=>
             const #record: &::core::primitive::str = #record_text;
             // Bytes in place, with no pointer: the section can be read without relocating it.
@@ -266,8 +266,9 @@ fn spin() -> TokenStream {
     }
 }
 
-fn record_text(name: &str, baseline: Option<&LitStr>) -> TokenStream {
-    let baseline = baseline.map(LitStr::value).unwrap_or_default();
+fn record_text(name: &str, options: &Options) -> TokenStream {
+    let baseline = options.baseline.as_ref().map(LitStr::value).unwrap_or_default();
+    let options = options.recorded();
     quote_spanned! {Span::mixed_site()=>
         ::core::concat!(
             "\u{1e}perfreg-test/1\u{1f}", ::core::module_path!(),
@@ -276,12 +277,24 @@ fn record_text(name: &str, baseline: Option<&LitStr>) -> TokenStream {
             "\u{1f}", ::core::file!(),
             "\u{1f}", ::core::line!(),
             "\u{1f}", #baseline,
+            "\u{1f}", #options,
             "\n"
         )
     }
 }
 
 impl Options {
+    /// What the command line tool shows of the options: words such as `threshold=0.03`.
+    fn recorded(&self) -> String {
+        let word = |name: &str, value: Option<String>| value.map(|value| format!("{name}={value}"));
+        let words = [
+            word("threshold", self.threshold.map(|number| number.to_string())),
+            word("launches", self.launches.map(|number| number.to_string())),
+            word("budget_ns", self.budget_ns.map(|number| number.to_string())),
+        ];
+        words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
     /// The options as the runtime takes them.
     fn spec(&self, runtime: &TokenStream) -> TokenStream {
         let metrics = self.metrics.as_ref().map(|names| quote!(&[#(#names),*]));

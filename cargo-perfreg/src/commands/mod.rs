@@ -2,7 +2,9 @@
 
 mod accept;
 mod compare;
+mod config;
 mod last;
+mod list;
 mod pending;
 mod reject;
 mod review;
@@ -26,6 +28,8 @@ pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
         Command::Accept(args) => accept::run(args, &context),
         Command::Reject(args) => reject::run(args, &context),
         Command::Last => last::run(&context),
+        Command::Config(args) => config::run(args, &context),
+        Command::List(args) => list::run(args, &context),
         Command::Compare(args) => compare::run(args, &context),
     };
     result.unwrap_or_else(|error| {

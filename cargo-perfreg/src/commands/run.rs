@@ -5,8 +5,8 @@ use std::time::Instant;
 use perfreg_core::TestId;
 
 use crate::cargo::features_text;
-use crate::cli::{BuildArgs, RunArgs};
-use crate::config::Config;
+use crate::cli::{BuildArgs, FailOn, RunArgs, Sort};
+use crate::config::{Config, Given, Severities};
 use crate::context::Context;
 use crate::error::Error;
 use crate::executable::Executable;
@@ -14,16 +14,20 @@ use crate::exit_code::ExitCode;
 use crate::explain;
 use crate::filter::{Match, pick};
 use crate::progress::Progress;
-use crate::registry::sharing;
+use crate::registry::{Registration, Said, sharing};
 use crate::runner::{Demands, Runner};
 use crate::summary::{Ending, Gate, TestResult, counts, exit_code};
-use crate::table::{When, render};
+use crate::table::{Style, When, render};
 
 /// An annotated test in its executable.
-struct Found<'a> {
+pub(crate) struct Found<'a> {
     executable: &'a Executable,
-    id: TestId,
-    ignored: bool,
+    pub(crate) id: TestId,
+    pub(crate) said: Said,
+    pub(crate) baseline: Option<String>,
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) ignored: bool,
 }
 
 /// Measures what `args` select.
@@ -31,51 +35,105 @@ struct Found<'a> {
 /// # Errors
 /// If the tests cannot be built or selected, or the tool fails.
 pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> {
-    let metadata = context.cargo.metadata()?;
-    let config = Config::of_workspace(metadata.workspace_root.as_std_path())?;
-    let build = with_packages_of(&args.build, config);
-    let executables = context.cargo.build_tests(&build, &metadata)?;
-    let found = find(&executables)?;
+    let suite = Suite::build(&args.build, context)?;
+    let found = find(&suite.executables)?;
     if found.is_empty() {
         eprintln!(
             "error: nothing was measured: no test here carries #[perf_regression] \
              (looked into {} test executables)",
-            executables.len()
+            suite.executables.len()
         );
         return Ok(ExitCode::NothingMeasured);
     }
-    let meant = select(found, args)?;
-    let skips = |test: &&Found<'_>| test.ignored && !args.include_ignored;
-    let (ignored, selected): (Vec<_>, Vec<_>) = meant.iter().partition(skips);
+    suite.require_patterns(&found)?;
+    let config = &suite.config;
+    let meant =
+        select(found, &args.filters, if args.exact { Match::Exact } else { Match::Substring })?;
+    let platform = perfreg_core::probe::host().platform;
+    let left_out = |test: &&Found<'_>| {
+        test.ignored && !args.include_ignored
+            || config.is_slow(&test.id, &platform) && !args.include_slow
+    };
+    let (ignored, selected): (Vec<_>, Vec<_>) = meant.iter().partition(left_out);
     let begin = Instant::now();
-    let results = measure(&selected, args, context)?;
+    let results = measure(&selected, args, config, context)?;
     let ignored: Vec<_> = ignored.iter().map(|test| &test.id).collect();
-    report(&results, &ignored, begin.elapsed().as_secs_f64(), context)?;
-    Ok(exit_code(&results, gate(args)))
+    let seconds = begin.elapsed();
+    let sort = args.sort.or(config.run.sort).unwrap_or_default();
+    report(
+        &results,
+        &ignored,
+        seconds.as_secs_f64(),
+        Look { sort, severities: &config.severity },
+        context,
+    )?;
+    if let Some(budget) = config.run.suite_budget.filter(|budget| seconds > budget.duration()) {
+        eprintln!("warning: the suite took longer than its budget of {budget} in perfreg.toml");
+    }
+    Ok(exit_code(&results, gate(args, config)))
 }
 
-fn gate(args: &RunArgs) -> Gate {
+fn gate(args: &RunArgs, config: &Config) -> Gate {
     // What was to become the baseline whatever it is has nothing to fall short of.
     let accepts = std::env::var_os("PERFREG_UPDATE").is_some_and(|update| update == "always");
+    let wanted = args.fail_on.or(config.run.fail_on).unwrap_or(FailOn::Warning);
     Gate {
         strict: args.strict,
         require_baseline: args.require_baseline,
-        report_only: args.report_only || accepts,
+        fail_on: if args.report_only || accepts { FailOn::Never } else { wanted },
+        severities: config.severity,
         ratchet: args.fail_on_improvement && !accepts,
     }
 }
 
+/// The executables of a workspace, with its configuration.
+pub(crate) struct Suite {
+    pub(crate) executables: Vec<Executable>,
+    pub(crate) config: Config,
+    /// Whether all that the configuration speaks of was built.
+    complete: bool,
+}
+
+impl Suite {
+    /// Builds what `args` name, or the configuration.
+    ///
+    /// # Errors
+    /// If the configuration is not in order, or the build fails.
+    pub(crate) fn build(args: &BuildArgs, context: &Context) -> Result<Self, Error> {
+        let metadata = context.cargo.metadata()?;
+        let config = Config::of_workspace(metadata.workspace_root.as_std_path())?;
+        let build = with_packages_of(args, &config);
+        let executables = context.cargo.build_tests(&build, &metadata)?;
+        Ok(Self { executables, config, complete: args.packages.is_empty() })
+    }
+
+    /// A pattern that means no test is a typing error, or speaks of a test that is gone.
+    fn require_patterns(&self, found: &[Found<'_>]) -> Result<(), Error> {
+        let ids: Vec<_> = found.iter().map(|test| &test.id).collect();
+        match self.config.pattern_for_nothing(&ids) {
+            Some(pattern) if self.complete => Err(Error::usage(format!(
+                "perfreg.toml: the override `{pattern}` means no test; patterns are of \
+                 `target::test path`, where `*` stands for anything"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// What the command line says to build; where it names no packages, those of the configuration.
-fn with_packages_of(build: &BuildArgs, config: Config) -> BuildArgs {
+fn with_packages_of(build: &BuildArgs, config: &Config) -> BuildArgs {
     let mut build = build.clone();
     if build.packages.is_empty() && !build.workspace {
-        build.packages = config.run.packages;
+        build.packages.clone_from(&config.run.packages);
     }
     build
 }
 
 /// Every annotated test of the executables.
-fn find(executables: &[Executable]) -> Result<Vec<Found<'_>>, Error> {
+///
+/// # Errors
+/// If one cannot be read, or two tests would share an entry of a baseline.
+pub(crate) fn find(executables: &[Executable]) -> Result<Vec<Found<'_>>, Error> {
     let read = |executable| Ok((executable, Executable::registrations(executable)?));
     let all: Vec<_> = executables.iter().map(read).collect::<Result<_, Error>>()?;
     if let Some((one, other)) = sharing(all.iter().flat_map(|(_, registrations)| registrations)) {
@@ -96,18 +154,25 @@ fn find(executables: &[Executable]) -> Result<Vec<Found<'_>>, Error> {
         }
         let ignored = executable.ignored()?;
         found.extend(registrations.into_iter().map(|registration| {
-            let id = registration.id;
-            Found { executable, ignored: ignored.contains(&id.test), id }
+            let Registration { id, said, baseline, file, line } = registration;
+            let ignored = ignored.contains(&id.test);
+            Found { executable, id, said, baseline, file, line, ignored }
         }));
     }
     Ok(found)
 }
 
 /// What of `found` the filters mean.
-fn select<'a>(found: Vec<Found<'a>>, args: &RunArgs) -> Result<Vec<Found<'a>>, Error> {
+///
+/// # Errors
+/// If a filter means nothing.
+pub(crate) fn select<'a>(
+    found: Vec<Found<'a>>,
+    filters: &[String],
+    how: Match,
+) -> Result<Vec<Found<'a>>, Error> {
     let ids: Vec<_> = found.iter().map(|test| &test.id).collect();
-    let how = if args.exact { Match::Exact } else { Match::Substring };
-    let picked = pick(&ids, &args.filters, how).map_err(|unknown| {
+    let picked = pick(&ids, filters, how).map_err(|unknown| {
         Error::usage(format!(
             "no annotated test matches {:?}; there are:\n{}",
             unknown.word, unknown.known
@@ -121,19 +186,30 @@ fn select<'a>(found: Vec<Found<'a>>, args: &RunArgs) -> Result<Vec<Found<'a>>, E
 fn measure(
     selected: &[&Found<'_>],
     args: &RunArgs,
+    config: &Config,
     context: &Context,
 ) -> Result<Vec<TestResult>, Error> {
     let demands = Demands { strict: args.strict, baseline: args.require_baseline };
-    let runner = Runner::new(features_text(&args.build), demands)?;
+    let given = Given { threshold: args.threshold, launches: args.launches, budget: args.budget };
+    let runner = Runner::new(features_text(&args.build), demands, given)?;
+    let platform = perfreg_core::probe::host().platform;
     let mut progress = Progress::new(selected.len(), args.no_progress, context.draws);
     let mut results = Vec::new();
     for test in selected {
         progress.begin(&test.id.to_string());
-        results.push(runner.measure(test.executable, &test.id)?);
+        let from_file = config.over_tests(&test.id, &platform);
+        results.push(runner.measure(test.executable, &test.id, &from_file)?);
         progress.end();
     }
     progress.finish();
     Ok(results)
+}
+
+/// How results are shown.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    sort: Sort,
+    severities: &'a Severities,
 }
 
 /// Prints what came out.
@@ -141,6 +217,7 @@ fn report(
     results: &[TestResult],
     ignored: &[&TestId],
     seconds: f64,
+    look: Look<'_>,
     context: &Context,
 ) -> Result<(), Error> {
     for result in results {
@@ -149,9 +226,9 @@ fn report(
         }
     }
     let runs: Vec<_> = results.iter().filter_map(|result| result.run.as_ref()).collect();
-    let mut text = render(&runs, When::Now, context.style);
+    let mut text = render(&runs, When::Now, Style { sort: look.sort, ..context.style });
     text += &explain::not_judged(results, ignored);
-    text += &explain::regressions(results);
+    text += &explain::regressions(results, look.severities);
     let separator = if text.is_empty() { "" } else { "\n" };
     context.print(&format!("{text}{separator}{}\n", counts(results, ignored.len(), seconds)))?;
     if results.is_empty() {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use perfreg_core::{Direction, Metric, Unit};
+
 /// What sort of number is compared; each has bounds of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
@@ -16,6 +18,16 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// Which bounds a metric falls under.
+    pub(crate) fn of(metric: &Metric) -> Self {
+        match (metric.direction, &metric.unit) {
+            (Direction::LowerIsBetter, Unit::Bytes | Unit::Count) => Kind::Memory,
+            (Direction::LowerIsBetter, _) => Kind::Latency,
+            (Direction::HigherIsBetter, Unit::Dimensionless | Unit::Percent) => Kind::Accuracy,
+            (Direction::HigherIsBetter, _) => Kind::Throughput,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Kind::Throughput => "Throughput",

@@ -109,7 +109,7 @@ fn record(name: &str, outcome: Outcome, judgements: Vec<Judgement>) -> String {
 
 /// The source of a test that registers itself as the macro would.
 fn test(name: &str, schema: &str) -> String {
-    let fields = [schema, "scripted", name, "sample", "tests/scripted.rs", "1", "gt/x.json"];
+    let fields = [schema, "scripted", name, "sample", "tests/scripted.rs", "1", "gt/x.json", ""];
     let length = fields.iter().map(|field| field.len() + 1).sum::<usize>() + 1;
     let record = format!("\\x1e{}\\n", fields.join("\\x1f"));
     format!(

@@ -12,6 +12,7 @@ use crate::harness::lookup::{Baselines, Source};
 use crate::harness::settings::{Requirement, Strictness, Update};
 use crate::harness::smoke::say;
 use crate::harness::spec::Failure;
+use crate::harness::tuning::Knobs;
 use crate::judge::StoredPolicy;
 use crate::measure::Plan;
 use crate::model::{Case, FollowUp, Judgement, Outcome, Revision, Run, Verdict};
@@ -44,9 +45,14 @@ pub(crate) fn run(test: &Test<'_>) -> Result<(), Failure> {
 fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
     let options = &test.spec.options;
     let baselines = Baselines::read(test, &run.host, &run.toolchain)?;
+    let knobs = test.settings.tuning.over(Knobs {
+        threshold: options.threshold,
+        launches: options.launches,
+        budget: options.budget_ns.map(Duration::from_nanos),
+    });
     let spending = Spending {
-        launches: options.launches.unwrap_or(LAUNCHES),
-        budget: options.budget_ns.map_or(BUDGET, Duration::from_nanos),
+        launches: knobs.launches.unwrap_or(LAUNCHES),
+        budget: knobs.budget.unwrap_or(BUDGET),
     };
     let budget_ns = spending.budget.as_nanos() as f64;
     let plan = Plan::for_budget(budget_ns, spending.launches, options.samples);
@@ -56,7 +62,7 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
             baselines: &baselines,
             case: name,
             metrics: options.metrics,
-            threshold: options.threshold.unwrap_or(StoredPolicy::DEFAULT_THRESHOLD),
+            threshold: knobs.threshold.unwrap_or(StoredPolicy::DEFAULT_THRESHOLD),
             reason: options.reason,
             cores: run.host.cores,
         };

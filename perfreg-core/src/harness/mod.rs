@@ -11,6 +11,7 @@ mod lookup;
 mod settings;
 mod smoke;
 mod spec;
+mod tuning;
 mod worker;
 
 pub use block_on::block_on;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::harness::tuning::Tuning;
 use crate::measure::{Job, MachineLock, WORKER_VARIABLE};
 use crate::probe::{self, Build};
 
@@ -21,6 +22,7 @@ pub(crate) struct Settings {
     pub(crate) features: String,
     pub(crate) lock_file: PathBuf,
     pub(crate) timeout: Duration,
+    pub(crate) tuning: Tuning,
 }
 
 /// What this process is to the test.
@@ -102,6 +104,7 @@ impl Settings {
             features: variable("PERFREG_FEATURES").unwrap_or_default(),
             lock_file: variable("PERFREG_LOCK_FILE")
                 .map_or_else(MachineLock::default_path, PathBuf::from),
+            tuning: Tuning::read(&variable)?,
             timeout: variable("PERFREG_TIMEOUT").map_or(Ok(DEFAULT_TIMEOUT), seconds)?,
         })
     }
