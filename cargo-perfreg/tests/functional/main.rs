@@ -11,6 +11,7 @@
 
 mod baselines;
 mod compare;
+mod config;
 mod disturbed;
 mod exit_codes;
 mod hidden;
