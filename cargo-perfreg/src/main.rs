@@ -13,6 +13,7 @@ mod exit_code;
 mod explain;
 mod filter;
 mod progress;
+mod quality;
 mod registry;
 mod rules;
 mod runner;

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 pub use perfreg_macros::perf_regression_of_facade;
 
-pub use crate::harness::{Failure, Options, TestSpec, block_on, run};
+pub use crate::harness::{Failure, Options, TestSpec, assert_faster, block_on, run};
 pub use crate::measure::Bencher;
 
 /// The name of a case that the attribute gives no name: the argument's text.

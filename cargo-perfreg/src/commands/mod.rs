@@ -1,8 +1,11 @@
 //! The subcommands.
 
 mod accept;
+mod baseline;
 mod compare;
+mod completions;
 mod config;
+mod init;
 mod last;
 mod list;
 mod pending;
@@ -30,6 +33,9 @@ pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
         Command::Last => last::run(&context),
         Command::Config(args) => config::run(args, &context),
         Command::List(args) => list::run(args, &context),
+        Command::Baseline(args) => baseline::run(args, &context),
+        Command::Init => init::run(&context),
+        Command::Completions(args) => completions::run(args, &context),
         Command::Compare(args) => compare::run(args, &context),
     };
     result.unwrap_or_else(|error| {

@@ -55,4 +55,37 @@ fn baselines_go_where_they_are_told() {
     project.perfreg(&["accept", "-m", "more work"]).expect(0);
     check(&project, "pending", 0, ["allocations thread_cpu_time", "thread_cpu_time"]);
     assert!(project.read("gt/perf.json").contains("more work"));
+
+    let said = project.perfreg(&["baseline", "show"]).expect(0);
+    assert!(said.mentions("perf::parse default thread_cpu_time") && said.mentions("more work"));
+    project.perfreg(&["baseline", "check", "parse"]).expect(0);
+    let said = project.perfreg(&["baseline", "show", "sort"]).expect(2);
+    assert!(said.mentions("no test that ran is called \"sort\""), "{said}");
+    let said = project.perfreg(&["baseline", "reset"]).expect(0);
+    assert!(said.mentions("forgot perf::parse default in .perfreg"), "{said}");
+    assert_eq!(metrics(&project), ["allocations thread_cpu_time", ""]);
+    project.perfreg(&["baseline", "reset", "--committed"]).expect(0);
+    assert_eq!(metrics(&project), ["", ""]);
+    let said = project.perfreg(&["baseline", "show"]).expect(0);
+    assert!(said.mentions("there are no baselines"), "{said}");
+    check(&project, "pending", 0, ["", "allocations thread_cpu_time"]);
+}
+
+#[test]
+#[ignore = "measures for minutes: run with --release --ignored"]
+fn a_project_can_begin_with_init() {
+    let project = Project::measuring("init");
+    std::fs::remove_file(project.path("tests/perf.rs")).unwrap();
+    project.write(".config/nextest.toml", "# mine\n");
+    let said = project.perfreg(&["init"]).expect(0);
+    for part in ["wrote perfreg.toml", "wrote tests/perf.rs", "kept .config/nextest.toml"] {
+        assert!(said.mentions(part), "{said}");
+    }
+    assert_eq!(project.read(".config/nextest.toml"), "# mine\n");
+    let said = project.perfreg(&["run"]).expect(0);
+    assert!(said.mentions("1 new"), "{said}");
+    let said = project.perfreg(&["init"]).expect(0);
+    assert!(said.mentions("kept tests/perf.rs") && !said.mentions("wrote"), "{said}");
+    let said = project.perfreg(&["completions", "bash"]).expect(0);
+    assert!(said.stdout.contains("complete -F"), "{said}");
 }

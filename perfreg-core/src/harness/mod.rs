@@ -5,6 +5,7 @@ mod block_on;
 mod case_gate;
 mod compare;
 mod entry;
+mod faster;
 mod gate;
 mod launcher;
 mod lookup;
@@ -16,4 +17,5 @@ mod worker;
 
 pub use block_on::block_on;
 pub use entry::run;
+pub use faster::assert_faster;
 pub use spec::{Failure, Options, TestSpec};

@@ -90,6 +90,28 @@ impl Clock for SystemClock {
     }
 }
 
+/// The clock that neighbours hardly reach, alone: CPU time of the calling thread.
+pub(crate) struct Watch {
+    started: f64,
+}
+
+impl Watch {
+    pub(crate) fn new() -> Self {
+        Self { started: 0.0 }
+    }
+
+    #[inline(never)]
+    pub(crate) fn start(&mut self) {
+        self.started = thread_cpu_ns();
+    }
+
+    /// Nanoseconds since [`Self::start`].
+    #[inline(never)]
+    pub(crate) fn stop_ns(&mut self) -> f64 {
+        thread_cpu_ns() - self.started
+    }
+}
+
 #[cfg(unix)]
 fn thread_cpu_ns() -> f64 {
     posix_clock(libc::CLOCK_THREAD_CPUTIME_ID)

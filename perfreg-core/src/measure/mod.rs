@@ -17,5 +17,6 @@ pub use bencher::{Bencher, BencherWithInputs};
 pub use plan::Plan;
 
 pub(crate) use bencher::{Mode, Recording, Use};
+pub(crate) use clock::Watch;
 pub(crate) use lock::MachineLock;
 pub(crate) use worker::{Job, WORKER_VARIABLE, WorkerCommand, end_with_stdin, leave_result};

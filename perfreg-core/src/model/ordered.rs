@@ -47,6 +47,12 @@ impl<V> OrderedMap<V> {
         &mut self.entries[self.index[name]].1
     }
 
+    pub(crate) fn remove(&mut self, name: &str) -> Option<V> {
+        let at = self.index.remove(name)?;
+        self.index.values_mut().filter(|other| **other > at).for_each(|other| *other -= 1);
+        Some(self.entries.remove(at).1)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
         self.entries.iter().map(|(name, value)| (name.as_str(), value))
     }

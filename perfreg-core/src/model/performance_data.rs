@@ -56,6 +56,12 @@ impl PerformanceData {
         Ok(())
     }
 
+    /// Removes a section, and returns the names of its subsections.
+    pub(crate) fn remove(&mut self, section: &str) -> Vec<String> {
+        let removed = self.sections.remove(section).unwrap_or_default();
+        removed.iter().map(|(name, _)| name.to_owned()).collect()
+    }
+
     /// A section without subsections is a valid thing for a file to hold.
     pub(crate) fn insert_section(&mut self, section: &str) {
         self.sections.get_or_insert_default(section);

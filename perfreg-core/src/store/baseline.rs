@@ -124,6 +124,25 @@ impl BaselineFile {
         }
     }
 
+    /// Removes the cases of `section` of `host`, or of the plain form, and returns their names.
+    pub fn remove(&mut self, host: &HostKey, section: &str) -> Vec<String> {
+        match self {
+            Self::Plain(data) => data.remove(section),
+            Self::Versioned(hosts) => {
+                let mut removed = Vec::new();
+                for entry in hosts.iter_mut().filter(|entry| entry.host == *host) {
+                    entry.cases.retain(|case| {
+                        let stays = case.section != section;
+                        removed.extend((!stays).then(|| case.subsection.clone()));
+                        stays
+                    });
+                }
+                hosts.retain(|entry| !entry.cases.is_empty());
+                removed
+            }
+        }
+    }
+
     /// True if this form has a place for `metric`: the plain one only for the clocks that the gate
     /// judges, since its numbers have no names.
     pub fn takes(&self, metric: &Metric) -> bool {

@@ -1,6 +1,6 @@
 //! A run that awaits a decision: accept it as the new baseline, or reject it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::model::{BaselineCase, BaselineMetric, LaunchStats, Metric, Run};
@@ -132,6 +132,28 @@ impl Workspace {
         }
         file.write()?;
         Ok(path)
+    }
+
+    /// The baseline files of the test that `run` is of: the committed one and this machine's own.
+    pub fn baselines_of(&self, run: &Run) -> [PathBuf; 2] {
+        let package = self.package_of(run);
+        let committed = committed_baseline(&package, &run.baseline, &run.host.platform);
+        [committed, self.local_baseline(&run.id, &run.baseline)]
+    }
+
+    /// Removes what the file at `path` holds of this test on the run's host, and returns the cases.
+    ///
+    /// # Errors
+    /// If the file cannot be read or written.
+    pub fn forget(&self, run: &Run, path: &Path) -> Result<Vec<String>, Error> {
+        let _guard = self.lock()?;
+        let mut target = Target::read(path.to_owned())?;
+        let forgotten = target.file.remove(&run.host, &run.id.test);
+        if !forgotten.is_empty() {
+            target.touched = Touched::Yes;
+        }
+        target.write()?;
+        Ok(forgotten)
     }
 
     /// The folder that the run's baseline is relative to.
