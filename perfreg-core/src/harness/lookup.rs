@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use crate::error::Error;
 use crate::harness::entry::Test;
 use crate::judge::LaunchValue;
-use crate::model::{BaselineMetric, HostKey, Launch, LaunchStats, Metric, Toolchain};
-use crate::store::{BaselineFile, HostEntry, committed_baseline};
+use crate::model::{BaselineMetric, HostKey, LaunchStats, Metric, Toolchain};
+use crate::store::{BaselineFile, committed_baseline};
 
 /// The baseline files that concern a test.
 pub(crate) struct Baselines {
-    host: HostKey,
-    toolchain: Toolchain,
-    section: String,
-    committed: Option<BaselineFile>,
-    committed_name: String,
-    local: Option<BaselineFile>,
-    local_name: String,
+    pub(super) host: HostKey,
+    pub(super) toolchain: Toolchain,
+    pub(super) section: String,
+    pub(super) committed: Option<BaselineFile>,
+    pub(super) committed_name: String,
+    pub(super) local: Option<BaselineFile>,
+    pub(super) local_name: String,
 }
 
 /// What a metric can be compared with.
@@ -167,48 +167,6 @@ impl Baselines {
         reference
     }
 
-    /// What the files hold of `case` on this machine and `launch` has not measured: the committed
-    /// file's name or the local one's, and the metric's.
-    pub(crate) fn unmeasured(&self, case: &str, launch: &Launch) -> Vec<(Source, &str, &str)> {
-        let clocks = launch.series.iter().any(|series| series.metric.is_clock());
-        let is_measured = |metric: &Metric| match metric.is_clock() {
-            // The clock follows the work; that there is none means that nothing is timed.
-            true => clocks,
-            false => launch.series(&metric.name).is_some(),
-        };
-        let files = [
-            (Source::Committed, &self.committed, &self.committed_name),
-            (Source::Local, &self.local, &self.local_name),
-        ];
-        let mut missing = Vec::new();
-        for (source, file, name) in files {
-            let Some(file) = file else { continue };
-            let known = self.known(file, case).into_iter();
-            let gone = known.filter(|metric| !is_measured(metric));
-            missing.extend(gone.map(|metric| (source, name.as_str(), metric.name.as_str())));
-            let BaselineFile::Plain(data) = file else { continue };
-            if !clocks && data.samples(&self.section, case).is_some() {
-                missing.push((source, name, Metric::TIME));
-            }
-        }
-        missing
-    }
-
-    /// The metrics of `case` that matter here: all of this machine's, else what other machines of
-    /// the platform have counted.
-    fn known<'a>(&self, file: &'a BaselineFile, case: &str) -> Vec<&'a Metric> {
-        let metrics_of = |entry: &'a HostEntry| entry.case(&self.section, case).map(|c| &c.metrics);
-        if let Some(own) = file.host(&self.host).and_then(metrics_of) {
-            return own.iter().map(|m| &m.metric).collect();
-        }
-        let others = file.hosts().iter().filter(|e| e.host.platform == self.host.platform);
-        let counted = others.filter_map(metrics_of).flatten().map(|m| &m.metric);
-        let mut counted: Vec<&Metric> = counted.filter(|metric| !metric.is_time()).collect();
-        counted.sort_by(|a, b| a.name.cmp(&b.name));
-        counted.dedup_by(|a, b| a.name == b.name);
-        counted
-    }
-
     fn in_local(&self, case: &str, metric: &Metric) -> Found {
         let Some(file) = &self.local else { return Found::Nothing };
         self.of_this_host(file, case, metric, Source::Local).unwrap_or(Found::Nothing)
@@ -270,8 +228,8 @@ pub(crate) fn launch_value(metric: &Metric, launch: &LaunchStats) -> LaunchValue
 mod tests {
     use super::{Baselines, Found, Reference, Source};
     use crate::model::{
-        BaselineCase, BaselineMetric, Direction, Health, HostKey, Launch, LaunchStats, Metric,
-        PerformanceData, Provenance, Samples, Series, Session, Toolchain, Unit,
+        BaselineCase, BaselineMetric, Direction, HostKey, LaunchStats, Metric, PerformanceData,
+        Provenance, Samples, Session, Toolchain, Unit,
     };
     use crate::store::BaselineFile;
 
@@ -409,43 +367,6 @@ mod tests {
         check(&[entry(host("a"), old, 1.0), entry(host("b"), new, 2.0)], 2.0, None);
         check(&[entry(host("a"), old, 1.0), entry(mac.clone(), new, 2.0)], 1.0, None);
         check(&[entry(mac, new, 2.0)], 2.0, None);
-    }
-
-    #[test]
-    fn what_is_no_longer_measured_is_noticed() {
-        let launch = |metrics: &[Metric]| Launch {
-            series: metrics
-                .iter()
-                .map(|metric| Series {
-                    metric: metric.clone(),
-                    samples: Samples::new(vec![1.0]).unwrap(),
-                })
-                .collect(),
-            iterations_per_sample: 1,
-            throughput: None,
-            health: Health::default(),
-        };
-        let check = |held: BaselineFile, measured: &[Metric], expected: &[&str]| {
-            let baselines = baselines(held);
-            let gone = baselines.unmeasured("default", &launch(measured));
-            let gone: Vec<&str> = gone.iter().map(|(_, _, metric)| *metric).collect();
-            assert_eq!(gone, expected);
-        };
-        let versioned = |metrics: &[Metric]| file("here", "1.95.0", metrics, 1.0);
-        let plain = || {
-            let mut data = PerformanceData::new();
-            data.insert("sort", "default", vec![5.0]).unwrap();
-            BaselineFile::Plain(data)
-        };
-        let wall = Metric::time(Metric::WALL_TIME);
-        check(versioned(&[time(), count()]), &[time(), count()], &[]);
-        check(versioned(&[time(), count()]), &[time()], &["allocations"]);
-        check(versioned(&[time()]), std::slice::from_ref(&wall), &[]);
-        check(versioned(&[time()]), &[count()], &["thread_cpu_time"]);
-        check(plain(), &[wall], &[]);
-        check(plain(), &[count()], &["time"]);
-        check(file("there", "1.95.0", &[time(), count()], 1.0), &[time()], &["allocations"]);
-        check(file("there", "1.95.0", &[time()], 1.0), &[count()], &[]);
     }
 
     #[test]

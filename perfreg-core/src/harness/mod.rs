@@ -7,6 +7,7 @@ mod compare;
 mod entry;
 mod faster;
 mod gate;
+mod gone;
 mod launcher;
 mod lookup;
 mod settings;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::session::{Measured, Session};
+use crate::measure::with_inputs::BencherWithInputs;
 use crate::model::{Direction, Metric, Samples, Series, Throughput, Unit};
 
 /// What to do with the work that a test hands over.
@@ -107,7 +108,7 @@ impl Bencher {
 
     /// Gives every iteration an input of its own, built outside the timed region.
     pub fn with_inputs<I, G: FnMut() -> I>(self, generate: G) -> BencherWithInputs<G> {
-        BencherWithInputs { bencher: self, generate }
+        BencherWithInputs::new(self, generate)
     }
 
     /// Measures `work`; its outputs are dropped outside the timed region.
@@ -205,7 +206,7 @@ impl Bencher {
         self.finish(session);
     }
 
-    fn run(self, inputs: Inputs, mut batch: impl FnMut(&mut dyn Stopwatch, usize)) {
+    pub(super) fn run(self, inputs: Inputs, mut batch: impl FnMut(&mut dyn Stopwatch, usize)) {
         self.run_while(inputs, |stopwatch, iterations| {
             batch(stopwatch, iterations);
             true
@@ -249,7 +250,7 @@ impl Bencher {
 }
 
 /// Times a batch, or pretends to.
-trait Stopwatch {
+pub(super) trait Stopwatch {
     fn start(&mut self);
     fn stop(&mut self);
 }
@@ -283,54 +284,6 @@ struct NoStopwatch;
 impl Stopwatch for NoStopwatch {
     fn start(&mut self) {}
     fn stop(&mut self) {}
-}
-
-/// A [`Bencher`] that builds an input for every iteration.
-#[must_use = "a test that never calls a `bench` method measures nothing"]
-pub struct BencherWithInputs<G> {
-    bencher: Bencher,
-    generate: G,
-}
-
-impl<G> fmt::Debug for BencherWithInputs<G> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BencherWithInputs").field("bencher", &self.bencher).finish_non_exhaustive()
-    }
-}
-
-impl<I, G: FnMut() -> I> BencherWithInputs<G> {
-    /// Says what one iteration processes.
-    pub fn throughput(self, throughput: Throughput) -> Self {
-        Self { bencher: self.bencher.throughput(throughput), generate: self.generate }
-    }
-
-    /// Measures `work` on inputs that it takes by value.
-    pub fn bench_values<O>(mut self, mut work: impl FnMut(I) -> O) {
-        self.bencher.run(Inputs::Built, |session, iterations| {
-            let mut inputs: Vec<I> = (0..iterations).map(|_| (self.generate)()).collect();
-            let mut outputs = Vec::with_capacity(iterations);
-            session.start();
-            for input in inputs.drain(..) {
-                outputs.push(work(black_box(input)));
-            }
-            session.stop();
-            drop(black_box(outputs));
-        });
-    }
-
-    /// Measures `work` on inputs that it borrows; they are dropped outside the timed region.
-    pub fn bench_refs<O>(mut self, mut work: impl FnMut(&mut I) -> O) {
-        self.bencher.run(Inputs::Built, |session, iterations| {
-            let mut inputs: Vec<I> = (0..iterations).map(|_| (self.generate)()).collect();
-            let mut outputs = Vec::with_capacity(iterations);
-            session.start();
-            for input in &mut inputs {
-                outputs.push(work(black_box(input)));
-            }
-            session.stop();
-            drop(black_box((inputs, outputs)));
-        });
-    }
 }
 
 #[cfg(test)]

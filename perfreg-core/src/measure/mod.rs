@@ -10,11 +10,13 @@ mod plan;
 mod process_group;
 mod sampler;
 mod session;
+mod with_inputs;
 mod worker;
 
 pub use alloc::AllocCounter;
-pub use bencher::{Bencher, BencherWithInputs};
+pub use bencher::Bencher;
 pub use plan::Plan;
+pub use with_inputs::BencherWithInputs;
 
 pub(crate) use bencher::{Mode, Recording, Use};
 pub(crate) use clock::Watch;
