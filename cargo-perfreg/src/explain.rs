@@ -11,6 +11,7 @@ pub(crate) fn not_judged(results: &[TestResult], ignored: &[&TestId]) -> String 
     let line = |result: &TestResult| match &result.ending {
         Ending::Judged(_) => None,
         Ending::Unmeasured(why) => Some(format!("unmeasured {}: {why}\n", result.id)),
+        Ending::TimedOut(why) => Some(format!("timed out {}: {why}\n", result.id)),
         Ending::Skipped(why) => Some(format!("skipped {}: {why}\n", result.id)),
         // The rest stands in the output of the test.
         Ending::Failed { reason, .. } => Some(format!("failed {}: {}\n", result.id, head(reason))),

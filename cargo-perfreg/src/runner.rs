@@ -177,6 +177,7 @@ fn ending(record: Record, status: ExitStatus, output: String) -> (Option<Run>, E
     };
     let ending = match &run.outcome {
         Outcome::Failed { reason } => Ending::Failed { reason: reason.clone(), output },
+        Outcome::TimedOut { reason } => Ending::TimedOut(reason.clone()),
         // A test that regressed fails as well; anything but libtest's code is another matter.
         _ if !(status.success() || status.code() == Some(LIBTEST_FAILED)) => {
             Ending::Failed { reason: ended(status), output }
@@ -222,6 +223,7 @@ mod tests {
         let text = match &ending {
             Ending::Judged(verdict) => verdict.to_string(),
             Ending::Unmeasured(why) => format!("unmeasured: {why}"),
+            Ending::TimedOut(why) => format!("timed out: {why}"),
             Ending::Skipped(why) => format!("skipped: {why}"),
             Ending::Failed { reason, output } => format!("failed: {reason}; {output}"),
         };
@@ -254,6 +256,7 @@ mod tests {
         check(ended_as(Outcome::Smoke), 0, "unmeasured: the test ran once");
         check(ended_as(Outcome::Skipped { reason: "no GPU".into() }), 0, "skipped: no GPU");
         check(ended_as(Outcome::Failed { reason: "boom".into() }), 101, "failed: boom; said");
+        check(ended_as(Outcome::TimedOut { reason: "300 s".into() }), 101, "timed out: 300 s");
     }
 
     #[test]

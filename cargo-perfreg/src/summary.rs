@@ -25,6 +25,8 @@ pub(crate) enum Ending {
     Judged(Verdict),
     /// It was selected but not measured, for this reason.
     Unmeasured(String),
+    /// A launch took longer than it may.
+    TimedOut(String),
     /// Its own `skip_if` said no, for this reason.
     Skipped(String),
     /// It failed for another reason than its speed.
@@ -70,7 +72,7 @@ pub(crate) fn exit_code(results: &[TestResult], gate: Gate) -> ExitCode {
     let lacks_baseline = any(Verdict::Missing)
         || (gate.require_baseline && (any(Verdict::New) || any(Verdict::NotComparable)));
     let skipped = ended(|ending| matches!(ending, Ending::Skipped(_)));
-    let unmeasured = ended(|ending| matches!(ending, Ending::Unmeasured(_)))
+    let unmeasured = ended(|ending| matches!(ending, Ending::Unmeasured(_) | Ending::TimedOut(_)))
         || !ended(|ending| matches!(ending, Ending::Judged(_)));
     if ended(|ending| matches!(ending, Ending::Failed { .. })) {
         ExitCode::TestFailed
@@ -110,6 +112,7 @@ pub(crate) fn counts(results: &[TestResult], ignored: usize, seconds: f64) -> St
         .map(|(n, wanted)| format!("{n} {wanted}"));
     let rest = [
         (count(&|e| matches!(e, Ending::Unmeasured(_))), "unmeasured"),
+        (count(&|e| matches!(e, Ending::TimedOut(_))), "timed out"),
         (count(&|e| matches!(e, Ending::Skipped(_))), "skipped"),
         (ignored, "ignored"),
         (count(&|e| matches!(e, Ending::Failed { .. })), "failed"),

@@ -35,6 +35,7 @@ enum Kind {
     Io,
     Usage,
     Measurement,
+    TimedOut,
 }
 
 impl Error {
@@ -69,6 +70,11 @@ impl Error {
     /// A measurement could not be made.
     pub(crate) fn measurement(message: impl Into<String>) -> Self {
         Self::new(Kind::Measurement, message)
+    }
+
+    /// A measurement took longer than it may.
+    pub(crate) fn timed_out(message: impl Into<String>) -> Self {
+        Self::new(Kind::TimedOut, message)
     }
 
     /// The same error, said of `path`.
@@ -108,7 +114,12 @@ impl Error {
 
     /// True if a measurement failed: a worker died, timed out or left no result.
     pub fn is_measurement(&self) -> bool {
-        self.inner.kind == Kind::Measurement
+        matches!(self.inner.kind, Kind::Measurement | Kind::TimedOut)
+    }
+
+    /// True if a measurement took longer than it may.
+    pub fn is_timed_out(&self) -> bool {
+        self.inner.kind == Kind::TimedOut
     }
 
     /// The file the error speaks of, if any.

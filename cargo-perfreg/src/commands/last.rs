@@ -32,6 +32,7 @@ fn not_in_table(run: &Run) -> Option<String> {
         Outcome::Smoke => "ran once without measuring".to_owned(),
         Outcome::Skipped { reason } => format!("skipped: {reason}"),
         Outcome::Failed { reason } => format!("failed: {}", head(reason)),
+        Outcome::TimedOut { reason } => format!("timed out: {}", head(reason)),
         other => format!("{other:?}"),
     };
     Some(format!("{} {}: {how}\n", run.started, run.id))

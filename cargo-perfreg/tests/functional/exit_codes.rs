@@ -79,6 +79,8 @@ fn tests_without_a_verdict_decide_too() {
     run(skipped("first"), skipped("second"), &[], 4, &["2 skipped"]);
     let fails = Script { fails: true, ..Script::default() };
     run(fails, red(), &[], 100, &["first is talking", "first fails as told", "1 failed"]);
+    let late = Script::ended("first", Outcome::TimedOut { reason: "after 300 s".into() });
+    run(late, green(), &[], 4, &["1 timed out", "timed out scripted::first: after 300 s"]);
     let failed = Script::ended("first", Outcome::Failed { reason: "a worker died".into() });
     run(failed, green(), &[], 100, &["failed scripted::first: a worker died"]);
     let torn = Script { record: Some("{".into()), ..Script::default() };

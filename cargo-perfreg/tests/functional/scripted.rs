@@ -57,7 +57,7 @@ impl Script {
 
     /// A test that ended without a measurement.
     pub(crate) fn ended(name: &str, outcome: Outcome) -> Self {
-        let fails = matches!(outcome, Outcome::Failed { .. });
+        let fails = matches!(outcome, Outcome::Failed { .. } | Outcome::TimedOut { .. });
         Self { record: Some(record(name, outcome, vec![])), fails, waits: false }
     }
 }

@@ -34,7 +34,11 @@ pub(crate) fn run(test: &Test<'_>) -> Result<(), Failure> {
         settle(test, &mut run, &judged)
     });
     if let Err(error) = settled {
-        run.outcome = Outcome::Failed { reason: error.to_string() };
+        let reason = error.to_string();
+        run.outcome = match error.is_timed_out() {
+            true => Outcome::TimedOut { reason },
+            false => Outcome::Failed { reason },
+        };
         keep_outcome(test, &run);
         return Err(failed(error));
     }

@@ -77,7 +77,7 @@ impl WorkerCommand {
 }
 
 fn timed_out(job: &Job, timeout: Duration) -> Error {
-    Error::measurement(format!(
+    Error::timed_out(format!(
         "a worker of `{}` timed out after {} s and was ended; PERFREG_TIMEOUT=SECONDS allows more",
         job.test,
         timeout.as_secs()
@@ -159,6 +159,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{Job, WorkerCommand};
+    use crate::error::Error;
     use crate::measure::plan::Plan;
 
     /// Launches a shell script in place of the test binary.
@@ -200,6 +201,7 @@ mod tests {
         check("echo no such test; exit 0", "without a result");
         check("echo it broke >&2; exit 101", "it broke");
         check("exec sleep 60", "timed out");
+        assert!(!Error::measurement("").is_timed_out() && Error::timed_out("").is_measurement());
         check("kill -9 $$", "signal: 9");
     }
 }

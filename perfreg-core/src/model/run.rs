@@ -61,6 +61,11 @@ pub enum Outcome {
         /// What it said.
         reason: String,
     },
+    /// A worker took longer than it may; a time out is no number.
+    TimedOut {
+        /// What happened.
+        reason: String,
+    },
     /// The test itself failed, or measuring did.
     Failed {
         /// What happened.
