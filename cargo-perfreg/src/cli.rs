@@ -201,6 +201,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) fail_on_improvement: bool,
 
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) message_format: Format,
+
     /// Do not show progress
     #[arg(long)]
     pub(crate) no_progress: bool,

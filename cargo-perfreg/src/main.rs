@@ -12,6 +12,7 @@ mod executable;
 mod exit_code;
 mod explain;
 mod filter;
+mod message;
 mod progress;
 mod quality;
 mod registry;

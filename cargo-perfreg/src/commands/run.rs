@@ -5,7 +5,7 @@ use std::time::Instant;
 use perfreg_core::TestId;
 
 use crate::cargo::features_text;
-use crate::cli::{BuildArgs, FailOn, RunArgs, Sort};
+use crate::cli::{BuildArgs, FailOn, Format, RunArgs, Sort};
 use crate::config::{Config, Given, Severities};
 use crate::context::Context;
 use crate::error::Error;
@@ -13,6 +13,7 @@ use crate::executable::Executable;
 use crate::exit_code::ExitCode;
 use crate::explain;
 use crate::filter::{Match, pick};
+use crate::message;
 use crate::progress::Progress;
 use crate::registry::{Registration, Said, sharing};
 use crate::runner::{Demands, Runner};
@@ -59,18 +60,22 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
     let results = measure(&selected, args, config, context)?;
     let ignored: Vec<_> = ignored.iter().map(|test| &test.id).collect();
     let seconds = begin.elapsed();
-    let sort = args.sort.or(config.run.sort).unwrap_or_default();
-    report(
-        &results,
-        &ignored,
-        seconds.as_secs_f64(),
-        Look { sort, severities: &config.severity },
-        context,
-    )?;
+    let code = exit_code(&results, gate(args, config));
+    match args.message_format {
+        Format::Json => {
+            let line = message::of_run(&results, ignored.len(), seconds.as_secs_f64(), code);
+            context.print(&line)?;
+        }
+        Format::Text => {
+            let sort = args.sort.or(config.run.sort).unwrap_or_default();
+            let look = Look { sort, severities: &config.severity };
+            report(&results, &ignored, seconds.as_secs_f64(), look, context)?;
+        }
+    }
     if let Some(budget) = config.run.suite_budget.filter(|budget| seconds > budget.duration()) {
         eprintln!("warning: the suite took longer than its budget of {budget} in perfreg.toml");
     }
-    Ok(exit_code(&results, gate(args, config)))
+    Ok(code)
 }
 
 fn gate(args: &RunArgs, config: &Config) -> Gate {
@@ -200,6 +205,9 @@ fn measure(
         let from_file = config.over_tests(&test.id, &platform);
         results.push(runner.measure(test.executable, &test.id, &from_file)?);
         progress.end();
+        if let (Format::Json, Some(result)) = (args.message_format, results.last()) {
+            context.print(&message::of_test(result, &config.severity))?;
+        }
     }
     progress.finish();
     Ok(results)

@@ -68,6 +68,7 @@ fn the_file_reaches_the_tests_and_the_exit_code() {
     check(&["first", "--threshold", "3%", "--launches", "5"], 0, "1 regressed");
     let seen = project.read("seen/first");
     assert!(seen.contains("PERFREG_THRESHOLD=3%") && seen.contains("PERFREG_LAUNCHES=5"), "{seen}");
+    check(&["first", "--message-format", "json"], 0, "\"reason\":\"run-ended\"");
     check(&["second"], 4, "ignored scripted::second");
     check(&["second", "--include-slow"], 0, "1 unchanged");
 }
