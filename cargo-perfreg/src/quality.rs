@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use perfreg_core::model::BaselineMetric;
+use perfreg_core::model::{BaselineMetric, Distribution};
 use perfreg_core::stats::{mad, median, sorted};
 
 /// What speaks against a metric of a baseline, in words; nothing if nothing does.
@@ -73,8 +73,11 @@ fn modes(values: &[f64]) -> Option<(f64, f64)> {
 /// Nobody measures the same ratio in every launch.
 fn is_placeholder(of: &BaselineMetric) -> bool {
     of.launches.iter().all(|launch| {
-        let mean = launch.winsorised_mean;
-        launch.tails.is_some_and(|tails| (tails.p95 - 1.2 * mean).abs() <= 1e-9 * mean.abs())
+        let p95_is_made_up = |d: Distribution| {
+            let mean = d.winsorised_mean;
+            (d.p95 - 1.2 * mean).abs() <= 1e-9 * mean.abs()
+        };
+        launch.distribution.is_some_and(p95_is_made_up)
     })
 }
 
@@ -86,7 +89,7 @@ fn days(date: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use perfreg_core::model::{LaunchStats, Provenance, Session, Tails, Toolchain};
+    use perfreg_core::model::{LaunchStats, Provenance, Session, Toolchain};
     use perfreg_core::{Metric, Samples};
 
     use super::*;
@@ -133,7 +136,8 @@ mod tests {
     fn a_placeholder_is_recognised() {
         let mut made_up = baseline(&[100.0; 10], TODAY);
         for launch in &mut made_up.launches {
-            launch.tails = Some(Tails { min: 100.0, p95: 120.0, p99: 150.0 });
+            let distribution = launch.distribution.as_mut().unwrap();
+            (distribution.p95, distribution.p99) = (120.0, 150.0);
         }
         assert_eq!(doubts(&made_up, TODAY).len(), 1);
     }

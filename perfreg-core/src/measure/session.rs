@@ -8,7 +8,7 @@ use crate::measure::counters::{self, Counters};
 use crate::measure::pace::PaceMeter;
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::sampler::{Overhead, Phase, Sampled, Sampler};
-use crate::model::{Direction, Health, Metric, Samples, Series, Unit};
+use crate::model::{Health, Metric, Samples, Series};
 
 /// What a session measured.
 #[derive(Clone, Debug)]
@@ -185,18 +185,18 @@ fn allocation_series(tallies: &[(alloc::Tally, alloc::Tally)]) -> Vec<Series> {
     if tallies.is_empty() {
         return Vec::new();
     }
-    let readings: [(&str, Unit, Read); 6] = [
-        (Metric::ALLOCATIONS, Unit::Count, |t| t.0.count),
-        (Metric::ALLOCATED_BYTES, Unit::Bytes, |t| t.0.bytes),
-        (Metric::PEAK_BYTES, Unit::Bytes, |t| t.0.peak),
-        (Metric::PROCESS_ALLOCATIONS, Unit::Count, |t| t.1.count),
-        (Metric::PROCESS_ALLOCATED_BYTES, Unit::Bytes, |t| t.1.bytes),
-        (Metric::PROCESS_PEAK_BYTES, Unit::Bytes, |t| t.1.peak),
+    let readings: [(&str, Read); 6] = [
+        (Metric::ALLOCATIONS, |t| t.0.count),
+        (Metric::ALLOCATED_BYTES, |t| t.0.bytes),
+        (Metric::PEAK_BYTES, |t| t.0.peak),
+        (Metric::PROCESS_ALLOCATIONS, |t| t.1.count),
+        (Metric::PROCESS_ALLOCATED_BYTES, |t| t.1.bytes),
+        (Metric::PROCESS_PEAK_BYTES, |t| t.1.peak),
     ];
     readings
         .into_iter()
-        .map(|(name, unit, read)| {
-            let metric = Metric::new(name, unit, Direction::LowerIsBetter);
+        .map(|(name, read)| {
+            let metric = Metric::built_in(name).expect("these are counted here");
             series(metric, tallies.iter().map(|tally| read(tally) as f64))
         })
         .collect()

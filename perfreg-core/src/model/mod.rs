@@ -17,7 +17,7 @@ mod verdict;
 pub use baseline::{BaselineCase, BaselineMetric, Provenance, Session};
 pub use host::{GpuKey, HostKey, Toolchain};
 pub use id::TestId;
-pub use launch::{Health, Launch, LaunchStats, Series, Tails, Throughput};
+pub use launch::{Distribution, Health, Launch, LaunchStats, Series, Throughput};
 pub use metric::{Direction, Metric, Unit};
 pub use pace::Pace;
 pub use performance_data::{PerformanceData, Warning};

@@ -140,16 +140,22 @@ pub struct Judgement {
 /// Where the code stood.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Revision {
-    /// The full commit hash.
+    /// The commit's hash: in full in the record of a run, its beginning in a baseline.
     pub commit: String,
     /// Whether the working tree differed from it.
     #[serde(default)]
     pub dirty: bool,
 }
 
+impl Revision {
+    /// As much of the hash as tells commits apart, in any repository there is.
+    pub fn short(&self) -> &str {
+        self.commit.get(..12).unwrap_or(&self.commit)
+    }
+}
+
 impl std::fmt::Display for Revision {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let short = self.commit.get(..12).unwrap_or(&self.commit);
-        write!(f, "{short}{}", if self.dirty { " with local changes" } else { "" })
+        write!(f, "{}{}", self.short(), if self.dirty { " with local changes" } else { "" })
     }
 }

@@ -52,7 +52,7 @@ impl BaselineFile {
     /// # Errors
     /// If the text is neither; the message says where.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        if is_conflicted(text) && text.contains(format::SCHEMA) {
+        if is_conflicted(text) && format::is_named_in(text) {
             return Err(Error::data(
                 "holds the marks of a merge conflict; `cargo perfreg accept` keeps the newer side of each metric",
             ));

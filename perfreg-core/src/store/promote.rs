@@ -18,11 +18,11 @@ pub fn baseline_case(
     let provenance = provenance(run, case, reason);
     for judgement in case.judgements.iter().filter(|j| wanted(&j.metric)) {
         let name = &judgement.metric.name;
-        metrics.extend(statistics(case, name, Detail::WithTails, &provenance));
+        metrics.extend(statistics(case, name, Detail::Distribution, &provenance));
     }
     let judged = |name: &str| metrics.iter().any(|m| m.metric.name == name);
     if judged(Metric::THREAD_CPU_TIME) && !judged(Metric::WALL_TIME) {
-        metrics.extend(statistics(case, Metric::WALL_TIME, Detail::Middle, &provenance));
+        metrics.extend(statistics(case, Metric::WALL_TIME, Detail::Location, &provenance));
     }
     (!metrics.is_empty()).then(|| BaselineCase {
         section: run.id.test.clone(),
@@ -42,8 +42,8 @@ fn provenance(run: &Run, case: &Case, reason: Option<&str>) -> Provenance {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
-    Middle,
-    WithTails,
+    Location,
+    Distribution,
 }
 
 fn statistics(
@@ -57,8 +57,8 @@ fn statistics(
         .into_iter()
         .filter_map(|launch| launch.stats(name))
         .map(|stats| match detail {
-            Detail::Middle => LaunchStats { tails: None, ..stats },
-            Detail::WithTails => stats,
+            Detail::Location => LaunchStats { distribution: None, ..stats },
+            Detail::Distribution => stats,
         })
         .collect();
     Some(BaselineMetric { metric, provenance: provenance.clone(), launches })
