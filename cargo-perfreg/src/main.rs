@@ -22,6 +22,7 @@ mod series;
 mod sketch;
 mod summary;
 mod table;
+mod targets;
 #[cfg(test)]
 mod testing;
 

@@ -292,7 +292,12 @@ impl Options {
             word("launches", self.launches.map(|number| number.to_string())),
             word("budget_ns", self.budget_ns.map(|number| number.to_string())),
         ];
-        words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        // A word has no blanks.
+        let limits = self.limits.iter().map(|(limit, reason)| {
+            let pair = format!("{}\u{1d}{}", limit.value(), reason.value());
+            Some(format!("limit={}", pair.replace(char::is_whitespace, "\u{2423}")))
+        });
+        words.into_iter().chain(limits).flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// The options as the runtime takes them.
@@ -309,6 +314,7 @@ impl Options {
         let launches = option(self.launches.map(|number| quote!(#number)));
         let samples = option(self.samples.map(|number| quote!(#number)));
         let budget_ns = option(self.budget_ns.map(|number| quote!(#number)));
+        let limits = self.limits.iter().map(|(limit, reason)| quote!((#limit, #reason)));
         quote_spanned! {Span::mixed_site()=>
             #runtime::Options {
                 baseline: #baseline,
@@ -318,6 +324,7 @@ impl Options {
                 launches: #launches,
                 samples: #samples,
                 budget_ns: #budget_ns,
+                limits: &[#(#limits),*],
             }
         }
     }

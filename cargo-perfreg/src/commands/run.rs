@@ -19,6 +19,7 @@ use crate::registry::{Registration, Said, sharing};
 use crate::runner::{Demands, Runner};
 use crate::summary::{Ending, Gate, TestResult, counts, exit_code};
 use crate::table::{Style, When, render};
+use crate::targets;
 
 /// An annotated test in its executable.
 pub(crate) struct Found<'a> {
@@ -235,6 +236,10 @@ fn report(
     }
     let runs: Vec<_> = results.iter().filter_map(|result| result.run.as_ref()).collect();
     let mut text = render(&runs, When::Now, Style { sort: look.sort, ..context.style });
+    let targets = targets::render(&runs, context.style);
+    if !targets.is_empty() {
+        text += &format!("\n{targets}");
+    }
     text += &explain::not_judged(results, ignored);
     text += &explain::regressions(results, look.severities);
     let separator = if text.is_empty() { "" } else { "\n" };

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use crate::error::Error;
 use crate::harness::compare::{Comparison, Judged, verdict};
 use crate::harness::launcher::Launcher;
+use crate::harness::targets;
 use crate::judge::confirm;
-use crate::model::{Case, Launch, Verdict};
+use crate::model::{Case, Launch, Metric, Target, TargetState, Verdict};
 
 /// How much a case may spend.
 #[derive(Clone, Copy, Debug)]
@@ -40,20 +41,28 @@ pub(crate) fn run(
     comparison: &Comparison<'_>,
     spending: Spending,
 ) -> Result<(Case, Vec<Judged>), Error> {
-    let Round { mut launches, mut judged, .. } =
+    let Round { mut launches, mut judged, mut targets, .. } =
         Round::begin(launcher, comparison, spending)?.decide()?;
-    if judged.iter().any(Judged::is_suspicion) {
+    if judged.iter().any(Judged::is_suspicion) || targets.iter().any(misses_by_time) {
         thread::sleep(PAUSE);
         let second = Round::begin(launcher, comparison, spending)?.decide()?;
         launches.extend(second.launches);
         judged = settle(judged, &second.judged, comparison.judge(&launches)?);
+        let pooled = comparison.targets(&launches, &judged)?;
+        targets = targets::settle(&targets, &second.targets, pooled);
     }
     let case = Case {
         name: comparison.case.to_owned(),
         launches: without_excess_digits(launches),
         judgements: judged.iter().map(|judged| judged.judgement.clone()).collect(),
+        targets,
     };
     Ok((case, judged))
+}
+
+/// What a clock says is heard twice.
+fn misses_by_time(target: &Target) -> bool {
+    target.state == TargetState::Missed && Metric::time(&target.metric).is_clock()
 }
 
 /// Launches bought one after the other, and what they say so far.
@@ -64,6 +73,7 @@ struct Round<'a> {
     begun: Instant,
     launches: Vec<Launch>,
     judged: Vec<Judged>,
+    targets: Vec<Target>,
 }
 
 impl<'a> Round<'a> {
@@ -76,7 +86,8 @@ impl<'a> Round<'a> {
         let begun = Instant::now();
         let launches = launcher.launch(spending.launches)?;
         let judged = comparison.judge(&launches)?;
-        let mut round = Self { launcher, comparison, spending, begun, launches, judged };
+        let targets = comparison.targets(&launches, &judged)?;
+        let mut round = Self { launcher, comparison, spending, begun, launches, judged, targets };
         while round.crowded() > 0 && round.undisturbed() < spending.launches && round.allows_more()
         {
             thread::sleep(LULL);
@@ -91,9 +102,7 @@ impl<'a> Round<'a> {
             let short = self.judged.iter().map(|j| j.short_of(Spending::LEAST_OF_BASELINE)).max();
             let more = match short {
                 Some(short) if short > 0 => short,
-                _ if self.judged.iter().any(Judged::wants_more) => {
-                    self.spending.launches.div_ceil(2)
-                }
+                _ if self.wants_more() => self.spending.launches.div_ceil(2),
                 _ => return Ok(self),
             };
             let owed = short.is_some_and(|short| short > 0)
@@ -105,9 +114,16 @@ impl<'a> Round<'a> {
         }
     }
 
+    /// Whether more launches may decide a metric or a limit.
+    fn wants_more(&self) -> bool {
+        let undecided = |target: &Target| target.state == TargetState::Undecided;
+        self.judged.iter().any(Judged::wants_more) || self.targets.iter().any(undecided)
+    }
+
     fn buy(&mut self, count: u32) -> Result<(), Error> {
         self.launches.extend(self.launcher.launch(count)?);
         self.judged = self.comparison.judge(&self.launches)?;
+        self.targets = self.comparison.targets(&self.launches, &self.judged)?;
         Ok(())
     }
 

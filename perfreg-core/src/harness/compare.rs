@@ -4,9 +4,9 @@ use crate::error::Error;
 use crate::harness::lookup::{Baselines, Found, Reference, Source, launch_value};
 use crate::judge::{
     ClockKind, Decision, LaunchValue, Look, StoredPolicy, choose_clock, disturbance, judge_counted,
-    judge_paced, too_crowded, undisturbed,
+    judge_difference, judge_paced, too_crowded, undisturbed,
 };
-use crate::model::{Health, Judgement, Launch, Metric, Verdict};
+use crate::model::{Health, Judgement, Launch, Limit, Metric, Verdict};
 use crate::stats::median;
 
 /// What does not change between the looks at one case.
@@ -18,6 +18,8 @@ pub(crate) struct Comparison<'a> {
     pub(crate) threshold: f64,
     /// Why the threshold is what it is, if the attribute says so.
     pub(crate) reason: Option<&'a str>,
+    /// What the test must keep to whatever the baseline says.
+    pub(crate) limits: &'a [Limit],
     pub(crate) cores: u32,
 }
 
@@ -77,17 +79,9 @@ impl Comparison<'_> {
             let found = self.baselines.find(self.case, &metric);
             return Ok(self.look(metric, &found, launches, None));
         }
-        let only_wall = |launch: &Launch| launch.series(Metric::THREAD_CPU_TIME).is_none();
-        if launches.iter().any(only_wall) {
-            let wall = find_metric(Metric::WALL_TIME, launches)?;
-            let found = self.baselines.find(self.case, &wall);
-            return Ok(self.look(wall, &found, launches, None));
-        }
-        let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
-        let choice = choose_clock(&healths);
-        let metric = find_metric(choice.metric(), launches)?;
+        let (metric, note) = clock(launches)?;
         let found = self.baselines.find(self.case, &metric);
-        if choice.metric() == Metric::THREAD_CPU_TIME && found == Found::Nothing {
+        if metric.name == Metric::THREAD_CPU_TIME && found == Found::Nothing {
             // The baseline's work used other threads, so only the wall sees both sides.
             let wall = find_metric(Metric::WALL_TIME, launches)?;
             if let Found::Baseline(reference) = self.baselines.find(self.case, &wall) {
@@ -95,7 +89,7 @@ impl Comparison<'_> {
                 return Ok(self.look(wall, &Found::Baseline(reference), launches, Some(note)));
             }
         }
-        Ok(self.look(metric, &found, launches, choice.note()))
+        Ok(self.look(metric, &found, launches, note))
     }
 
     fn look(
@@ -155,9 +149,13 @@ impl Comparison<'_> {
         note: Option<&str>,
     ) -> Judged {
         let direction = judgement.metric.direction;
+        let tolerance = self.tolerance(&judgement.metric);
         let counted = |reference: &Reference| {
-            let before = plain(&reference.launches);
-            judge_counted(&before, &plain(values), self.threshold, direction)
+            let (before, now) = (plain(&reference.launches), plain(values));
+            match tolerance {
+                Some(most) => judge_difference(&before, &now, most, direction),
+                None => judge_counted(&before, &now, self.threshold, direction),
+            }
         };
         let newer = self.baselines.accepted_elsewhere(self.case, &judgement.metric);
         let (reference, look) = if judgement.metric.is_time() {
@@ -196,6 +194,13 @@ impl Comparison<'_> {
             set_aside,
             steadiness: Steadiness::Steady,
         }
+    }
+
+    /// How far the metric may be from its baseline, if a limit says so.
+    fn tolerance(&self, metric: &Metric) -> Option<f64> {
+        let of_metric = self.limits.iter().filter(|limit| limit.metric() == metric.name);
+        // What does not fit the metric is an error of its own.
+        of_metric.filter_map(|limit| limit.tolerance(metric).ok().flatten()).next_back()
     }
 
     fn disturbed(&self, metric: &Metric, launches: &[Launch]) -> Option<String> {
@@ -237,7 +242,27 @@ fn wanted(listed: Option<&[&str]>, launch: &Launch) -> Vec<String> {
     names
 }
 
-fn find_metric(name: &str, launches: &[Launch]) -> Result<Metric, Error> {
+/// The clock that fits the work, with what there is to say about it.
+fn clock(launches: &[Launch]) -> Result<(Metric, Option<&'static str>), Error> {
+    let only_wall = |launch: &Launch| launch.series(Metric::THREAD_CPU_TIME).is_none();
+    if launches.iter().any(only_wall) {
+        return Ok((find_metric(Metric::WALL_TIME, launches)?, None));
+    }
+    let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
+    let choice = choose_clock(&healths);
+    Ok((find_metric(choice.metric(), launches)?, choice.note()))
+}
+
+/// The clock that fits the work.
+pub(crate) fn clock_of(launches: &[Launch]) -> Result<Metric, Error> {
+    clock(launches).map(|(metric, _)| metric)
+}
+
+/// The metric called `name`.
+///
+/// # Errors
+/// If a launch lacks it.
+pub(crate) fn find_metric(name: &str, launches: &[Launch]) -> Result<Metric, Error> {
     let in_all = launches.iter().all(|launch| launch.series(name).is_some());
     match launches.first().and_then(|launch| launch.series(name)) {
         Some(series) if in_all => Ok(series.metric.clone()),
@@ -300,6 +325,7 @@ mod tests {
             metrics: None,
             threshold: 0.05,
             reason: None,
+            limits: &[],
             cores: 2,
         };
         let check = |alone: usize, verdict: Verdict, set_aside: u32| {

@@ -15,7 +15,9 @@ use crate::harness::spec::Failure;
 use crate::harness::tuning::Knobs;
 use crate::judge::StoredPolicy;
 use crate::measure::Plan;
-use crate::model::{Case, FollowUp, Judgement, Outcome, Revision, Run, Verdict};
+use crate::model::{
+    Case, FollowUp, Judgement, Outcome, Revision, Run, Target, TargetState, Verdict,
+};
 use crate::probe;
 use crate::report;
 use crate::store::{Acceptance, TimeBaseline, baseline_case};
@@ -60,6 +62,7 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
     };
     let budget_ns = spending.budget.as_nanos() as f64;
     let plan = Plan::for_budget(budget_ns, spending.launches, options.samples);
+    let limits = test.settings.limits.and(options.limits)?;
     let mut all = Vec::new();
     for (index, name) in test.cases.iter().enumerate() {
         let comparison = Comparison {
@@ -68,6 +71,7 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
             metrics: options.metrics,
             threshold: knobs.threshold.unwrap_or(StoredPolicy::DEFAULT_THRESHOLD),
             reason: options.reason,
+            limits: &limits,
             cores: run.host.cores,
         };
         let launcher = Launcher::new(test, index, plan)?;
@@ -249,8 +253,14 @@ fn pass_or_fail(test: &Test<'_>, run: &Run) -> Result<(), Failure> {
     for note in report::notes(run) {
         say(&note);
     }
-    if run.judgements().any(|(_, judgement)| fails(judgement)) {
-        return Err(Failure::new(report::failure(run, fails)));
+    let misses = |target: &Target| match target.state {
+        TargetState::Missed => true,
+        TargetState::Undecided => strict,
+        _ => false,
+    };
+    let judged = run.judgements().any(|(_, judgement)| fails(judgement));
+    if judged || run.targets().any(|(_, target)| misses(target)) {
+        return Err(Failure::new(report::failure(run, fails, misses)));
     }
     Ok(())
 }

@@ -9,10 +9,12 @@ mod faster;
 mod gate;
 mod gone;
 mod launcher;
+mod limits;
 mod lookup;
 mod settings;
 mod smoke;
 mod spec;
+mod targets;
 mod tuning;
 mod worker;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::harness::limits::Limits;
 use crate::harness::tuning::Tuning;
 use crate::measure::{Job, MachineLock, WORKER_VARIABLE};
 use crate::probe::{self, Build};
@@ -23,6 +24,7 @@ pub(crate) struct Settings {
     pub(crate) lock_file: PathBuf,
     pub(crate) timeout: Duration,
     pub(crate) tuning: Tuning,
+    pub(crate) limits: Limits,
 }
 
 /// What this process is to the test.
@@ -105,6 +107,7 @@ impl Settings {
             lock_file: variable("PERFREG_LOCK_FILE")
                 .map_or_else(MachineLock::default_path, PathBuf::from),
             tuning: Tuning::read(&variable)?,
+            limits: Limits::read(&variable)?,
             timeout: variable("PERFREG_TIMEOUT").map_or(Ok(DEFAULT_TIMEOUT), seconds)?,
         })
     }

@@ -41,6 +41,8 @@ pub struct Options {
     pub samples: Option<u32>,
     /// `budget = "2s"`, in nanoseconds.
     pub budget_ns: Option<u64>,
+    /// `limits = ["under 50 ms" => "a frame lasts 60 ms"]`: each with its reason.
+    pub limits: &'static [(&'static str, &'static str)],
 }
 
 /// Why a generated test fails. libtest prints the `Debug` form, which is the text itself.

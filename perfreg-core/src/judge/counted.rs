@@ -32,6 +32,39 @@ pub fn judge_counted(
     Look { decision, change, limit, baseline: typical.0, current: typical.1, why }
 }
 
+/// Judges values by their difference from the baseline: harm or gain is what exceeds `tolerance`, in
+/// the unit of the values.
+///
+/// # Panics
+/// If a side has no launches.
+pub fn judge_difference(
+    baseline: &[f64],
+    current: &[f64],
+    tolerance: f64,
+    direction: Direction,
+) -> Look {
+    assert!(!baseline.is_empty() && !current.is_empty(), "a side without launches says nothing");
+    let (before, now) = (range(baseline), range(current));
+    let typical = (median(baseline), median(current));
+    // 0.9967 is 0.002 less than 0.9987, but not in binary.
+    let beyond = tolerance + 1e-12 * typical.0.abs().max(typical.1.abs());
+    let (least, most) = (now.0 - typical.0, now.1 - typical.0);
+    let (decision, why) = if least > beyond || most < -beyond {
+        let why = format!(
+            "differs by {:+} in every launch, more than {tolerance}",
+            typical.1 - typical.0
+        );
+        (by_sign(least, direction), why)
+    } else if least >= -beyond && most <= beyond {
+        (Decision::Same, format!("differs by no more than {tolerance} in any launch"))
+    } else {
+        (Decision::Undecided, format!("differs by more than {tolerance} in some launches only"))
+    };
+    let change = relative(typical.0, before, typical.1, now);
+    let limit = if typical.0 == 0.0 { 0.0 } else { tolerance / typical.0.abs() };
+    Look { decision, change, limit, baseline: typical.0, current: typical.1, why }
+}
+
 fn range(values: &[f64]) -> (f64, f64) {
     values
         .iter()
@@ -87,7 +120,7 @@ fn relative(before: f64, old: (f64, f64), now: f64, new: (f64, f64)) -> Option<C
 
 #[cfg(test)]
 mod tests {
-    use super::judge_counted;
+    use super::{judge_counted, judge_difference};
     use crate::judge::Decision::{self, Better, Same, Undecided, Worse};
     use crate::model::Direction::{self, HigherIsBetter, LowerIsBetter};
 
@@ -112,5 +145,19 @@ mod tests {
         check(&[100.0, 113.0, 104.0], &[114.0, 120.0, 130.0], LowerIsBetter, Undecided);
         check(&[100.0, 113.0, 104.0], &[119.0, 120.0, 130.0], LowerIsBetter, Worse);
         check(&[100.0, 113.0, 104.0], &[80.0, 90.0, 94.0], LowerIsBetter, Better);
+    }
+
+    #[test]
+    fn differences_have_a_tolerance() {
+        let check = |baseline: &[f64], current: &[f64], direction, expected: Decision| {
+            let look = judge_difference(baseline, current, 0.002, direction);
+            assert_eq!(look.decision, expected, "{baseline:?} {current:?}: {look:?}");
+        };
+        check(&[0.9987; 3], &[0.9967; 3], HigherIsBetter, Same);
+        check(&[0.9987; 3], &[0.9966; 3], HigherIsBetter, Worse);
+        check(&[0.9967; 3], &[0.9987; 3], HigherIsBetter, Same);
+        check(&[0.9966; 3], &[0.9987; 3], HigherIsBetter, Better);
+        check(&[0.9987; 3], &[0.9966, 0.9987, 0.9987], HigherIsBetter, Undecided);
+        check(&[0.0; 3], &[0.003; 3], LowerIsBetter, Worse);
     }
 }

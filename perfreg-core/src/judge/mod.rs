@@ -3,6 +3,7 @@
 mod clock;
 mod counted;
 mod disturbance;
+mod limit;
 mod paced;
 mod policy;
 mod regression_report;
@@ -10,10 +11,12 @@ mod specified;
 mod stored;
 
 pub use clock::{ClockChoice, choose_clock};
-pub use counted::judge_counted;
+pub use counted::{judge_counted, judge_difference};
 pub use disturbance::{ClockKind, disturbance};
 pub use paced::{LaunchValue, judge_paced, too_crowded, undisturbed};
 pub use policy::Policy;
 pub use regression_report::{RegressionReport, RegressionResult, Summary};
 pub use specified::{check_regression, check_regression_with};
 pub use stored::{Decision, Look, StoredPolicy, confirm, judge_stored};
+
+pub(crate) use limit::{judge_limit, typical};

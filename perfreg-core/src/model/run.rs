@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Change, HostKey, Launch, Metric, TestId, Toolchain, Verdict};
+use crate::model::{Change, HostKey, Launch, Metric, Target, TestId, Toolchain, Verdict};
 
 /// One run of one annotated test: what was measured, where, and what was decided.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -44,6 +44,11 @@ impl Run {
     /// Every judgement with its case.
     pub fn judgements(&self) -> impl Iterator<Item = (&Case, &Judgement)> {
         self.cases.iter().flat_map(|case| case.judgements.iter().map(move |j| (case, j)))
+    }
+
+    /// Every limit with its case.
+    pub fn targets(&self) -> impl Iterator<Item = (&Case, &Target)> {
+        self.cases.iter().flat_map(|case| case.targets.iter().map(move |t| (case, t)))
     }
 }
 
@@ -103,6 +108,9 @@ pub struct Case {
     pub launches: Vec<Launch>,
     /// One judgement a metric.
     pub judgements: Vec<Judgement>,
+    /// The limits that the test must keep to, beside what was measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<Target>,
 }
 
 /// What was decided about one metric of one case.
