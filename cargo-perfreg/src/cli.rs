@@ -1,5 +1,7 @@
 //! The command line: clap types only.
 
+mod baseline;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -10,6 +12,8 @@ use serde::Deserialize;
 use crate::config::{Budget, Launches, Percent};
 use crate::exit_code::ExitCode;
 use crate::rules::Rule;
+
+pub(crate) use baseline::{BaselineArgs, BaselineCommand, GenerateArgs};
 
 /// The arguments as clap should see them: cargo passes the name of the subcommand first.
 pub(crate) fn arguments(all: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -55,7 +59,7 @@ pub(crate) enum Command {
     Config(ConfigArgs),
     /// List the annotated tests
     List(ListArgs),
-    /// Show, check or forget baselines
+    /// Show, check, save, compare, generate or forget baselines
     Baseline(BaselineArgs),
     /// Write a configuration, a first test and a workflow where there are none
     Init,
@@ -69,41 +73,6 @@ pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
-}
-
-/// Options of `baseline`.
-#[derive(Args, Debug)]
-pub(crate) struct BaselineArgs {
-    /// What to do.
-    #[command(subcommand)]
-    pub(crate) command: BaselineCommand,
-}
-
-/// What to do with baselines. They are known of tests that ran at least once.
-#[derive(Subcommand, Debug)]
-pub(crate) enum BaselineCommand {
-    /// Print what the baselines hold
-    Show {
-        /// Tests or modules, by whole path segments (default: all)
-        #[arg(value_name = "TEST")]
-        tests: Vec<String>,
-    },
-    /// Look for baselines that decide little: few launches, outliers, two modes, spread, age
-    Check {
-        /// Tests or modules, by whole path segments (default: all)
-        #[arg(value_name = "TEST")]
-        tests: Vec<String>,
-    },
-    /// Forget the baselines of this machine, so that the next run makes new ones
-    Reset {
-        /// Tests or modules, by whole path segments (default: all)
-        #[arg(value_name = "TEST")]
-        tests: Vec<String>,
-
-        /// Remove this host's entry from the committed files, too
-        #[arg(long)]
-        committed: bool,
-    },
 }
 
 /// Options of `config`.

@@ -57,6 +57,11 @@ impl Executable {
         }
     }
 
+    /// The folder of the package.
+    pub(crate) fn package_folder(&self) -> &Path {
+        &self.root
+    }
+
     /// The file.
     pub(crate) fn path(&self) -> &Path {
         &self.path

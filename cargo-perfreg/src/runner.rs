@@ -23,6 +23,8 @@ pub(crate) struct Runner {
     features: String,
     demands: Demands,
     given: Given,
+    /// Variables that are set besides.
+    surroundings: Vec<(&'static str, String)>,
 }
 
 /// What the tests themselves have to demand.
@@ -43,7 +45,13 @@ impl Runner {
         let directory = tempfile::Builder::new().prefix("perfreg-").tempdir().map_err(|cause| {
             Error::internal(format!("cannot make a temporary directory: {cause}"))
         })?;
-        Ok(Self { directory, features, demands, given })
+        Ok(Self { directory, features, demands, given, surroundings: Vec::new() })
+    }
+
+    /// With these environment variables for every test.
+    #[must_use]
+    pub(crate) fn with(self, surroundings: Vec<(&'static str, String)>) -> Self {
+        Self { surroundings, ..self }
     }
 
     /// Measures the test `id` of `executable`.
@@ -61,7 +69,7 @@ impl Runner {
         // What the test before left is not this one's.
         remove(&outcome)?;
         let mut command = self.command(executable, id, &outcome);
-        command.envs(self.tuning(from_file));
+        command.envs(self.tuning(from_file)).envs(self.surroundings.iter().cloned());
         let status = captured(command, &log)
             .map_err(|cause| Error::io("start", executable.path(), &cause))?;
         let record = read_record(&outcome)?;

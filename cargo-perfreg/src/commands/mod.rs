@@ -5,6 +5,7 @@ mod baseline;
 mod compare;
 mod completions;
 mod config;
+mod generate;
 mod init;
 mod last;
 mod list;
@@ -12,6 +13,8 @@ mod pending;
 mod reject;
 mod review;
 mod run;
+mod saved;
+mod unreferenced;
 
 use perfreg_core::store::{Pending, Workspace};
 

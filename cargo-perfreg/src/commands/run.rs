@@ -1,5 +1,6 @@
 //! `cargo perfreg run`: builds, measures, explains.
 
+use std::path::Path;
 use std::time::Instant;
 
 use perfreg_core::TestId;
@@ -30,6 +31,18 @@ pub(crate) struct Found<'a> {
     pub(crate) file: String,
     pub(crate) line: u32,
     pub(crate) ignored: bool,
+}
+
+impl Found<'_> {
+    /// The executable that the test is in.
+    pub(crate) fn executable(&self) -> &Executable {
+        self.executable
+    }
+
+    /// The folder of its package, which its baseline is relative to.
+    pub(crate) fn package_folder(&self) -> &Path {
+        self.executable.package_folder()
+    }
 }
 
 /// Measures what `args` select.

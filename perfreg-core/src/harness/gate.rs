@@ -202,7 +202,7 @@ fn awaiting(test: &Test<'_>, case: &Case, judged: &[Judged]) -> Option<Case> {
 fn keep_first_baselines(test: &Test<'_>, run: &mut Run) -> Result<(), Error> {
     let new = only(run, |judgement| judgement.verdict == Verdict::New);
     let cases: Vec<_> =
-        new.cases.iter().filter_map(|case| baseline_case(&new, case, None, |_| true)).collect();
+        new.cases.iter().filter_map(|c| baseline_case(&[&new], &c.name, None, |_| true)).collect();
     if cases.is_empty() {
         return Ok(());
     }

@@ -143,6 +143,21 @@ impl BaselineFile {
         }
     }
 
+    /// Removes the cases that `goes` picks, and returns how many there were; a plain file stays as it
+    /// is, for it may serve others than perfreg.
+    pub fn remove_cases(&mut self, goes: impl Fn(&HostKey, &BaselineCase) -> bool) -> usize {
+        let Self::Versioned(hosts) = self else { return 0 };
+        let count =
+            |hosts: &[HostEntry]| hosts.iter().map(|entry| entry.cases.len()).sum::<usize>();
+        let before = count(hosts);
+        for entry in hosts.iter_mut() {
+            let host = &entry.host;
+            entry.cases.retain(|case| !goes(host, case));
+        }
+        hosts.retain(|entry| !entry.cases.is_empty());
+        before - count(hosts)
+    }
+
     /// True if this form has a place for `metric`: the plain one only for the clocks that the gate
     /// judges, since its numbers have no names.
     pub fn takes(&self, metric: &Metric) -> bool {
