@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::harness::lookup::{Baselines, Found, Reference, Source, launch_value};
 use crate::judge::{
     ClockKind, Decision, LaunchValue, Look, StoredPolicy, choose_clock, disturbance, judge_counted,
-    judge_paced, too_crowded, undisturbed,
+    judge_paced, too_crowded, two_kinds, undisturbed,
 };
 use crate::model::{Health, Judgement, Launch, Metric, Verdict};
 use crate::stats::median;
@@ -184,7 +184,11 @@ impl Comparison<'_> {
             None => look.why.clone(),
         };
         if judgement.verdict == Verdict::Regressed
-            && let Some(disturbed) = self.disturbed(&judgement.metric, launches)
+            && judgement.metric.is_time()
+            && let Some(disturbed) = self.disturbed(&judgement.metric, launches).or_else(|| {
+                let places: Vec<_> = launches.iter().map(|l| l.health.placement).collect();
+                two_kinds(&places, &reference.launches, values)
+            })
         {
             judgement.verdict = Verdict::Inconclusive;
             judgement.why = format!("{}, but {disturbed}", judgement.why);
@@ -199,9 +203,6 @@ impl Comparison<'_> {
     }
 
     fn disturbed(&self, metric: &Metric, launches: &[Launch]) -> Option<String> {
-        if !metric.is_time() {
-            return None;
-        }
         let clock = if metric.name == Metric::WALL_TIME { ClockKind::Wall } else { ClockKind::Cpu };
         let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
         disturbance(&healths, clock, self.cores)

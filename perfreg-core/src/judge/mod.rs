@@ -8,6 +8,7 @@ mod policy;
 mod regression_report;
 mod specified;
 mod stored;
+mod two_kinds;
 
 pub use clock::{ClockChoice, choose_clock};
 pub use counted::judge_counted;
@@ -17,3 +18,4 @@ pub use policy::Policy;
 pub use regression_report::{RegressionReport, RegressionResult, Summary};
 pub use specified::{check_regression, check_regression_with};
 pub use stored::{Decision, Look, StoredPolicy, confirm, judge_stored};
+pub use two_kinds::two_kinds;

@@ -1,10 +1,12 @@
 //! One measuring session within a process: the sampler, its clock, the counters around it.
 
 use std::hint::black_box;
+use std::path::Path;
 
 use crate::measure::alloc;
-use crate::measure::clock::{Clock, Elapsed, SystemClock};
-use crate::measure::counters::{self, Counters};
+use crate::measure::clock::{Clock, Elapsed, SystemClock, has_cpu_clocks};
+use crate::measure::conditions;
+use crate::measure::counters::{self, Added, Counters};
 use crate::measure::pace::PaceMeter;
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::sampler::{Overhead, Phase, Sampled, Sampler};
@@ -30,7 +32,7 @@ pub(crate) struct Session {
     counters: Option<Counters>,
     /// None under a scripted clock, which it would not follow.
     pace: Option<PaceMeter>,
-    disturbance: (Option<f64>, Option<u64>, Option<f64>),
+    disturbance: Added,
 }
 
 /// Which clocks a session reads.
@@ -83,7 +85,7 @@ impl Session {
             inputs_ns: 0.0,
             counters: None,
             pace: None,
-            disturbance: (None, None, None),
+            disturbance: Added::default(),
         }
     }
 
@@ -145,7 +147,8 @@ impl Session {
     /// The series per iteration, and how disturbed they are.
     pub(crate) fn finish(self) -> Measured {
         let sampled = self.sampler.finish();
-        let (run_delay_ns, involuntary_switches, steal) = self.disturbance;
+        let Added { run_delay_ns, involuntary_switches, steal, throttled } = self.disturbance;
+        let root = Path::new("/");
         let health = Health {
             wall_ns: sampled.timed.wall,
             thread_cpu_ns: sampled.timed.thread_cpu,
@@ -155,6 +158,10 @@ impl Session {
             steal,
             load: counters::load(),
             pace: self.pace.and_then(PaceMeter::pace),
+            power: conditions::power(root),
+            throttled,
+            governor: conditions::governor(root),
+            placement: None,
         };
         let iterations = sampled.iterations;
         let mut series = time_series(&sampled, self.clocks);
@@ -171,7 +178,7 @@ fn time_series(sampled: &Sampled, clocks: Clocks) -> Vec<Series> {
         (Metric::PROCESS_CPU_TIME, |e| e.process_cpu),
     ];
     let read = match clocks {
-        Clocks::All if cfg!(unix) => &readings[..],
+        Clocks::All if has_cpu_clocks() => &readings[..],
         // Elsewhere the wall stands in for the CPU clocks, which is no reason to judge by them.
         Clocks::All | Clocks::OfTheTest => &readings[..1],
     };
