@@ -3,8 +3,8 @@
 use crate::error::Error;
 use crate::harness::lookup::{Baselines, Found, Reference, Source, launch_value};
 use crate::judge::{
-    ClockKind, Decision, LaunchValue, Look, StoredPolicy, choose_clock, disturbance, judge_counted,
-    judge_paced, too_crowded, two_kinds, undisturbed,
+    ClockKind, Decision, LaunchValue, Look, StoredPolicy, choose_clock, crowded, disturbance,
+    judge_counted, judge_paced, too_crowded, two_kinds, undisturbed,
 };
 use crate::model::{Health, Judgement, Launch, Metric, Verdict};
 use crate::stats::median;
@@ -28,8 +28,8 @@ pub(crate) struct Judged {
     /// The look, if there was something to look at.
     pub(crate) look: Option<Look>,
     pub(crate) source: Option<Source>,
-    /// Launches that shared their core with a busy neighbour, and do not count.
-    pub(crate) set_aside: u32,
+    /// The positions of launches that shared their core with a busy neighbour, and do not count.
+    pub(crate) set_aside: Vec<usize>,
     /// Whether these launches would make a good first baseline.
     steadiness: Steadiness,
 }
@@ -107,7 +107,7 @@ impl Comparison<'_> {
     ) -> Judged {
         let values = values(&metric, launches);
         let (_, alone) = undisturbed(&[], &values);
-        let set_aside = (values.len() - alone.len()) as u32;
+        let set_aside = crowded(&[], &values);
         let mut judgement = Judgement {
             verdict: Verdict::New,
             baseline: None,
@@ -174,7 +174,7 @@ impl Comparison<'_> {
         judgement.current = look.current;
         let (before, now) = undisturbed(&reference.launches, values);
         judgement.launches = now.len() as u32;
-        let set_aside = (values.len() - now.len()) as u32;
+        let set_aside = crowded(&reference.launches, values);
         judgement.baseline_launches = Some(before.len() as u32);
         judgement.change = look.change;
         judgement.threshold = look.limit;
@@ -303,10 +303,10 @@ mod tests {
             reason: None,
             cores: 2,
         };
-        let check = |alone: usize, verdict: Verdict, set_aside: u32| {
+        let check = |alone: usize, verdict: Verdict, set_aside: usize| {
             let judged = comparison.judge(&launches(10, alone)).unwrap();
             assert_eq!(judged.len(), 1);
-            let (found, judgement) = (judged[0].set_aside, &judged[0].judgement);
+            let (found, judgement) = (judged[0].set_aside.len(), &judged[0].judgement);
             assert_eq!((judgement.verdict, found), (verdict, set_aside), "{judgement:?}");
         };
         check(10, Verdict::New, 0);

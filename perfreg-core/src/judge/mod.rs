@@ -13,7 +13,7 @@ mod two_kinds;
 pub use clock::{ClockChoice, choose_clock};
 pub use counted::judge_counted;
 pub use disturbance::{ClockKind, disturbance};
-pub use paced::{LaunchValue, judge_paced, too_crowded, undisturbed};
+pub use paced::{LaunchValue, crowded, judge_paced, too_crowded, undisturbed};
 pub use policy::Policy;
 pub use regression_report::{RegressionReport, RegressionResult, Summary};
 pub use specified::{check_regression, check_regression_with};
