@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use perfreg_core::TestId;
+use perfreg_core::logging::{Level, Log};
 use perfreg_core::model::{Outcome, Run};
 use tempfile::TempDir;
 
@@ -23,6 +24,7 @@ pub(crate) struct Runner {
     features: String,
     demands: Demands,
     given: Given,
+    log: Log,
 }
 
 /// What the tests themselves have to demand.
@@ -39,11 +41,16 @@ impl Runner {
     ///
     /// # Errors
     /// If there is no room for temporary files.
-    pub(crate) fn new(features: String, demands: Demands, given: Given) -> Result<Self, Error> {
+    pub(crate) fn new(
+        features: String,
+        demands: Demands,
+        given: Given,
+        log: Log,
+    ) -> Result<Self, Error> {
         let directory = tempfile::Builder::new().prefix("perfreg-").tempdir().map_err(|cause| {
             Error::internal(format!("cannot make a temporary directory: {cause}"))
         })?;
-        Ok(Self { directory, features, demands, given })
+        Ok(Self { directory, features, demands, given, log })
     }
 
     /// Measures the test `id` of `executable`.
@@ -62,11 +69,15 @@ impl Runner {
         remove(&outcome)?;
         let mut command = self.command(executable, id, &outcome);
         command.envs(self.tuning(from_file));
+        self.log.trace(|| format!("test: {command:?}"));
         let status = captured(command, &log)
             .map_err(|cause| Error::io("start", executable.path(), &cause))?;
         let record = read_record(&outcome)?;
         let output = std::fs::read(&log).map_err(|cause| Error::io("read", &log, &cause))?;
         let output = String::from_utf8_lossy(&output).into_owned();
+        if self.log.tells(Level::Info) {
+            told(&output).for_each(|line| eprintln!("{line}"));
+        }
         let (run, ending) = ending(record, status, output);
         Ok(TestResult { id: id.clone(), run, ending })
     }
@@ -107,6 +118,11 @@ impl Runner {
         }
         command
     }
+}
+
+/// What the test's own gate told, of all that the test wrote.
+fn told(output: &str) -> impl Iterator<Item = &str> {
+    output.lines().filter(|line| line.starts_with("perfreg: "))
 }
 
 /// Runs `command` to its end with its output in `log`.
@@ -257,6 +273,12 @@ mod tests {
         check(ended_as(Outcome::Skipped { reason: "no GPU".into() }), 0, "skipped: no GPU");
         check(ended_as(Outcome::Failed { reason: "boom".into() }), 101, "failed: boom; said");
         check(ended_as(Outcome::TimedOut { reason: "300 s".into() }), 101, "timed out: 300 s");
+    }
+
+    #[test]
+    fn what_the_gate_told_is_told_apart() {
+        let output = "running 1 test\nperfreg: bought 10 launches\nthe test's own\nperfreg:\n";
+        assert_eq!(told(output).collect::<Vec<_>>(), ["perfreg: bought 10 launches"]);
     }
 
     #[test]

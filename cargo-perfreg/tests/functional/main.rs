@@ -15,6 +15,7 @@ mod config;
 mod disturbed;
 mod exit_codes;
 mod hidden;
+mod log;
 mod main_job;
 mod project;
 mod review;

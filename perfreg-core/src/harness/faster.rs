@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::harness::settings::{Role, Settings};
-use crate::log::say;
+use crate::logging::say;
 use crate::measure::{MachineLock, Watch};
 use crate::probe;
 use crate::stats::{Interval, median, median_interval};

@@ -13,7 +13,7 @@ use crate::harness::settings::{Requirement, Strictness, Update};
 use crate::harness::spec::Failure;
 use crate::harness::tuning::Knobs;
 use crate::judge::StoredPolicy;
-use crate::log::say;
+use crate::logging::say;
 use crate::measure::Plan;
 use crate::model::{Case, FollowUp, Judgement, Outcome, Revision, Run, Verdict};
 use crate::probe;
@@ -63,7 +63,7 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
     let threshold = knobs.threshold.unwrap_or(StoredPolicy::DEFAULT_THRESHOLD);
     test.settings.log.info(|| {
         format!(
-            "{}: {} cases, {} launches a round, a budget of {} each, threshold {:.1} %",
+            "{}: cases {}, launches a round {}, budget a case {}, threshold {:.1} %",
             test.id,
             test.cases.len(),
             spending.launches,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::Error;
 use crate::harness::entry::Test;
-use crate::log::Log;
+use crate::logging::Log;
 use crate::measure::{Job, MachineLock, Plan, WorkerCommand};
 use crate::model::Launch;
 use crate::report;

@@ -81,7 +81,7 @@ impl Baselines {
             let (file, name) = (BaselineFile::read(path)?, test.workspace.shown(path));
             test.settings.log.info(|| match &file {
                 Some(BaselineFile::Plain(_)) => format!("read {name}: plain samples"),
-                Some(file) => format!("read {name}: entries of {} hosts", file.hosts().len()),
+                Some(file) => format!("read {name}: entries {}", file.hosts().len()),
                 None => format!("there is no {name}"),
             });
             Ok::<_, Error>((file, name))

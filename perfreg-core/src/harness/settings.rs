@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::harness::tuning::Tuning;
-use crate::log::Log;
+use crate::logging::Log;
 use crate::measure::{Job, MachineLock, WORKER_VARIABLE};
 use crate::probe::{self, Build};
 

@@ -97,4 +97,17 @@ mod tests {
         check(&[(0, 1_000.0)], None);
         check(&[], None);
     }
+
+    #[test]
+    #[cfg(windows)]
+    fn waiting_costs_no_cycles() {
+        use super::{are_counted, thread_cpu_ns};
+        let before = thread_cpu_ns();
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        match (before, thread_cpu_ns()) {
+            (Some(before), Some(after)) => assert!(after - before < 25e6, "{before} {after}"),
+            (None, None) => assert!(!are_counted()),
+            other => panic!("counted now and then: {other:?}"),
+        }
+    }
 }

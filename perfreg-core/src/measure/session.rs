@@ -39,8 +39,8 @@ pub(crate) struct Session {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Clocks {
     All,
-    /// The test's own, which says what passed on the wall.
-    OfTheTest,
+    /// Only the wall: the system has no others, or the test timed itself.
+    Wall,
 }
 
 /// Whether there is an allocator that can count.
@@ -56,7 +56,9 @@ impl Session {
         let overhead = measure_overhead(&mut clock);
         let allocator = if alloc::is_installed() { Allocator::Counting } else { Allocator::Plain };
         let session = Self::with_clock(Box::new(clock), plan, inputs, overhead, allocator);
-        Self { pace: Some(PaceMeter::default()), ..session }
+        // Where the wall stands in for the CPU clocks, that is no reason to judge by them.
+        let clocks = if has_cpu_clocks() { Clocks::All } else { Clocks::Wall };
+        Self { pace: Some(PaceMeter::default()), clocks, ..session }
     }
 
     /// For work that times itself: what it does besides counts as building inputs.
@@ -65,7 +67,7 @@ impl Session {
         let allocator = if alloc::is_installed() { Allocator::Counting } else { Allocator::Plain };
         let overhead = Overhead::default();
         let session = Self::with_clock(clock, plan, Inputs::Built, overhead, allocator);
-        Self { clocks: Clocks::OfTheTest, ..session }
+        Self { clocks: Clocks::Wall, ..session }
     }
 
     pub(crate) fn with_clock(
@@ -178,9 +180,8 @@ fn time_series(sampled: &Sampled, clocks: Clocks) -> Vec<Series> {
         (Metric::PROCESS_CPU_TIME, |e| e.process_cpu),
     ];
     let read = match clocks {
-        Clocks::All if has_cpu_clocks() => &readings[..],
-        // Elsewhere the wall stands in for the CPU clocks, which is no reason to judge by them.
-        Clocks::All | Clocks::OfTheTest => &readings[..1],
+        Clocks::All => &readings[..],
+        Clocks::Wall => &readings[..1],
     };
     read.iter()
         .map(|(name, read)| series(Metric::time(name), sampled.samples.iter().map(*read)))

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::log::Log;
+use crate::logging::Log;
 use crate::measure::plan::Plan;
 use crate::measure::process_group;
 use crate::model::Launch;
@@ -163,7 +163,7 @@ mod tests {
 
     use super::{Job, WorkerCommand};
     use crate::error::Error;
-    use crate::log::Log;
+    use crate::logging::Log;
     use crate::measure::plan::Plan;
 
     /// Launches a shell script in place of the test binary.
