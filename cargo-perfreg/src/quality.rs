@@ -3,7 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use perfreg_core::model::{BaselineMetric, Distribution};
-use perfreg_core::stats::{mad, median, sorted};
+use perfreg_core::stats::{mad, median, two_modes};
 
 /// What speaks against a metric of a baseline, in words; nothing if nothing does.
 ///
@@ -34,6 +34,8 @@ const ENOUGH: usize = 10;
 const OLD: u64 = 180;
 /// A share of the value; beyond it 5 % can hardly be seen.
 const SPREAD: f64 = 0.03;
+/// A share of the value; a gap between launches that is no larger is of no matter.
+const GAP: f64 = 0.02;
 
 fn of_times(of: &BaselineMetric, values: &[f64]) -> Vec<String> {
     let mut doubts = Vec::new();
@@ -44,7 +46,7 @@ fn of_times(of: &BaselineMetric, values: &[f64]) -> Vec<String> {
     // Five times the spread is no accident of a normal distribution, and 2 % no matter to anybody.
     let far = |value: &&f64| (**value - middle).abs() > (5.0 * spread).max(0.02 * middle.abs());
     let outliers = values.iter().filter(far).count();
-    if let Some((low, high)) = modes(values) {
+    if let Some((low, high)) = two_modes(values, GAP) {
         doubts.push(format!("two modes, at {low:.4e} and {high:.4e}"));
     } else if outliers > 0 {
         doubts.push(format!("{outliers} of {} launches are outliers", values.len()));
@@ -53,21 +55,6 @@ fn of_times(of: &BaselineMetric, values: &[f64]) -> Vec<String> {
         doubts.push("a placeholder: every launch has p95 at exactly 1.2 times its mean".to_owned());
     }
     doubts
-}
-
-/// The middles of two groups with a gap between them that is larger than either is wide.
-fn modes(values: &[f64]) -> Option<(f64, f64)> {
-    const LEAST: usize = 3;
-    let sorted = sorted(values);
-    let (at, gap) = sorted
-        .windows(2)
-        .map(|pair| pair[1] - pair[0])
-        .enumerate()
-        .max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-    let (low, high) = sorted.split_at(at + 1);
-    let width = |side: &[f64]| side[side.len() - 1] - side[0];
-    let apart = gap > 2.0 * width(low).max(width(high)) && gap > 0.02 * low[0].abs();
-    (low.len() >= LEAST && high.len() >= LEAST && apart).then(|| (median(low), median(high)))
 }
 
 /// Nobody measures the same ratio in every launch.

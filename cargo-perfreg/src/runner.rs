@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
+use perfreg_core::logging::{Level, Log};
 use perfreg_core::model::{Outcome, Run, TargetState};
 use perfreg_core::{TestId, Verdict};
 use tempfile::TempDir;
@@ -25,6 +26,7 @@ pub(crate) struct Runner {
     given: Given,
     /// Variables that are set besides.
     surroundings: Vec<(&'static str, String)>,
+    log: Log,
 }
 
 /// What the tests themselves have to demand.
@@ -41,11 +43,16 @@ impl Runner {
     ///
     /// # Errors
     /// If there is no room for temporary files.
-    pub(crate) fn new(features: String, demands: Demands, given: Given) -> Result<Self, Error> {
+    pub(crate) fn new(
+        features: String,
+        demands: Demands,
+        given: Given,
+        log: Log,
+    ) -> Result<Self, Error> {
         let directory = tempfile::Builder::new().prefix("perfreg-").tempdir().map_err(|cause| {
             Error::internal(format!("cannot make a temporary directory: {cause}"))
         })?;
-        Ok(Self { directory, features, demands, given, surroundings: Vec::new() })
+        Ok(Self { directory, features, demands, given, log, surroundings: Vec::new() })
     }
 
     /// With these environment variables for every test.
@@ -70,11 +77,15 @@ impl Runner {
         remove(&outcome)?;
         let mut command = self.command(executable, id, &outcome);
         command.envs(self.tuning(from_file)).envs(self.surroundings.iter().cloned());
+        self.log.trace(|| format!("test: {command:?}"));
         let status = captured(command, &log)
             .map_err(|cause| Error::io("start", executable.path(), &cause))?;
         let record = read_record(&outcome)?;
         let output = std::fs::read(&log).map_err(|cause| Error::io("read", &log, &cause))?;
         let output = String::from_utf8_lossy(&output).into_owned();
+        if self.log.tells(Level::Info) {
+            told(&output).for_each(|line| eprintln!("{line}"));
+        }
         let (run, ending) = ending(record, status, output);
         Ok(TestResult { id: id.clone(), run, ending })
     }
@@ -119,6 +130,11 @@ impl Runner {
         }
         command
     }
+}
+
+/// What the test's own gate told, of all that the test wrote.
+fn told(output: &str) -> impl Iterator<Item = &str> {
+    output.lines().filter(|line| line.starts_with("perfreg: "))
 }
 
 /// Runs `command` to its end with its output in `log`.
@@ -287,6 +303,12 @@ mod tests {
         check(ended_as(Outcome::Skipped { reason: "no GPU".into() }), 0, "skipped: no GPU");
         check(ended_as(Outcome::Failed { reason: "boom".into() }), 101, "failed: boom; said");
         check(ended_as(Outcome::TimedOut { reason: "300 s".into() }), 101, "timed out: 300 s");
+    }
+
+    #[test]
+    fn what_the_gate_told_is_told_apart() {
+        let output = "running 1 test\nperfreg: bought 10 launches\nthe test's own\nperfreg:\n";
+        assert_eq!(told(output).collect::<Vec<_>>(), ["perfreg: bought 10 launches"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use perfreg_core::model::{Outcome, Run};
+use perfreg_core::model::{Governor, Outcome, Placement, Power, Run};
 use perfreg_core::store::{BaselineFile, Workspace};
 use perfreg_core::{HostKey, PerformanceData, Verdict};
 
@@ -171,6 +171,32 @@ fn run_1() {
     assert_eq!((run.id.to_string().as_str(), &run.outcome), ("perf::parse", &Outcome::Measured));
     assert_eq!(run.cases[0].launches.len(), 10);
     assert!(run.judgements().all(|(_, judgement)| judgement.verdict == Verdict::New));
+}
+
+#[test]
+fn run_1_with_the_conditions_of_its_launches() {
+    let text = std::fs::read_to_string(sample("run-1-conditions.json")).unwrap();
+    let read = |text: &str| serde_json::from_str::<Run>(text).unwrap();
+    let run = read(&text);
+    let conditions: Vec<_> = run.cases[0]
+        .launches
+        .iter()
+        .map(|launch| &launch.health)
+        .map(|health| (health.power, health.throttled, health.governor, health.placement))
+        .collect();
+    use Placement::{Performance, Refused, Unknown};
+    let expected = [
+        (Some(Power::Mains), Some(0), Some(Governor::Powersave), Some(Performance)),
+        (Some(Power::Battery), Some(2), Some(Governor::Mixed), Some(Refused)),
+        (None, None, Some(Governor::Schedutil), Some(Unknown)),
+    ];
+    assert_eq!(conditions, expected);
+    assert_eq!(read(&serde_json::to_string(&run).unwrap()), run);
+    // What a later system or version calls them is no reason to lose a record.
+    let later = text.replace("\"schedutil\"", "\"frugal\"").replace("\"refused\"", "\"nowhere\"");
+    let launches = read(&later).cases.remove(0).launches;
+    assert_eq!(launches[2].health.governor, Some(Governor::Other));
+    assert_eq!(launches[1].health.placement, Some(Unknown));
 }
 
 #[test]

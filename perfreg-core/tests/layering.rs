@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// From the leaves to the shell.
 const LAYERS: &[&[&str]] = &[
     &["error"],
-    &["stats"],
+    &["logging", "stats"],
     &["model"],
     &["judge", "measure", "probe", "store", "report"],
     &["harness"],

@@ -77,7 +77,8 @@ fn measure(
     let demands = Demands { strict: false, baseline: false };
     let surroundings =
         vec![("PERFREG_UPDATE", "no".to_owned()), ("PERFREG_TIMEOUT", args.timeout.to_string())];
-    let runner = Runner::new(features_text(&args.build), demands, given)?.with(surroundings);
+    let runner = Runner::new(features_text(&args.build), demands, given, context.log)?;
+    let runner = runner.with(surroundings);
     let platform = perfreg_core::probe::host().platform;
     let mut all: Vec<Sessions> = selected.iter().map(|_| Sessions::default()).collect();
     let rounds = selected.len() * args.sessions as usize;

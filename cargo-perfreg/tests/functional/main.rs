@@ -16,6 +16,7 @@ mod disturbed;
 mod exit_codes;
 mod hidden;
 mod limits;
+mod log;
 mod main_job;
 mod project;
 mod review;

@@ -44,12 +44,14 @@ pub(crate) fn run(
     let Round { mut launches, mut judged, mut targets, .. } =
         Round::begin(launcher, comparison, spending)?.decide()?;
     if judged.iter().any(Judged::is_suspicion) || targets.iter().any(misses_by_time) {
+        launcher.log.info(|| format!("{}: a second round, after a pause", launcher.name));
         thread::sleep(PAUSE);
         let second = Round::begin(launcher, comparison, spending)?.decide()?;
         launches.extend(second.launches);
         judged = settle(judged, &second.judged, comparison.judge(&launches)?);
         let pooled = comparison.targets(&launches, &judged)?;
         targets = targets::settle(&targets, &second.targets, pooled);
+        tell_look(launcher, 0, &launches, &judged);
     }
     let case = Case {
         name: comparison.case.to_owned(),
@@ -71,6 +73,8 @@ struct Round<'a> {
     comparison: &'a Comparison<'a>,
     spending: Spending,
     begun: Instant,
+    /// Launches of earlier rounds.
+    earlier: u32,
     launches: Vec<Launch>,
     judged: Vec<Judged>,
     targets: Vec<Target>,
@@ -83,11 +87,17 @@ impl<'a> Round<'a> {
         comparison: &'a Comparison<'a>,
         spending: Spending,
     ) -> Result<Self, Error> {
-        let begun = Instant::now();
+        let (begun, earlier) = (Instant::now(), launcher.bought());
         let launches = launcher.launch(spending.launches)?;
         let judged = comparison.judge(&launches)?;
         let targets = comparison.targets(&launches, &judged)?;
-        let mut round = Self { launcher, comparison, spending, begun, launches, judged, targets };
+        launcher.log.info(|| format!("{}: bought {} launches", launcher.name, launches.len()));
+        let mut round =
+            Self { launcher, comparison, spending, begun, earlier, launches, judged, targets };
+        if earlier == 0 {
+            round.tell_baselines();
+        }
+        round.tell();
         while round.crowded() > 0 && round.undisturbed() < spending.launches && round.allows_more()
         {
             thread::sleep(LULL);
@@ -124,12 +134,32 @@ impl<'a> Round<'a> {
         self.launches.extend(self.launcher.launch(count)?);
         self.judged = self.comparison.judge(&self.launches)?;
         self.targets = self.comparison.targets(&self.launches, &self.judged)?;
+        let Self { launcher, launches, .. } = self;
+        let all = launches.len();
+        launcher.log.info(|| format!("{}: bought {count} more, {all} by now", launcher.name));
+        self.tell();
         Ok(())
+    }
+
+    fn tell(&self) {
+        tell_look(self.launcher, self.earlier, &self.launches, &self.judged);
+    }
+
+    fn tell_baselines(&self) {
+        for Judged { judgement, .. } in &self.judged {
+            self.launcher.log.info(|| {
+                let found = match (&judgement.against, judgement.baseline_launches) {
+                    (Some(against), Some(n)) => format!("a baseline of {n} launches: {against}"),
+                    _ => judgement.why.clone(),
+                };
+                format!("{}: {}: {found}", self.launcher.name, judgement.metric.name)
+            });
+        }
     }
 
     /// Launches that were set aside, of the metric that most were of.
     fn crowded(&self) -> u32 {
-        self.judged.iter().map(|judged| judged.set_aside).max().unwrap_or(0)
+        self.judged.iter().map(|judged| judged.set_aside.len() as u32).max().unwrap_or(0)
     }
 
     fn undisturbed(&self) -> u32 {
@@ -140,6 +170,28 @@ impl<'a> Round<'a> {
     fn allows_more(&self) -> bool {
         self.undisturbed() < self.spending.launches * Spending::PATIENCE
             && self.begun.elapsed() < self.spending.budget * Spending::PATIENCE
+    }
+}
+
+/// What the launches say so far; the first of them is number `earlier` + 1.
+fn tell_look(launcher: &Launcher, earlier: u32, launches: &[Launch], judged: &[Judged]) {
+    for Judged { judgement, set_aside, .. } in judged {
+        launcher.log.debug(|| {
+            let numbers: Vec<String> =
+                set_aside.iter().map(|at| (at + 1 + earlier as usize).to_string()).collect();
+            let aside = match numbers.len() {
+                0 => String::new(),
+                _ => format!("; set aside: launch {}", numbers.join(", ")),
+            };
+            format!(
+                "{}: {} is {} by {} launches: {}{aside}",
+                launcher.name,
+                judgement.metric.name,
+                judgement.verdict,
+                launches.len(),
+                judgement.why
+            )
+        });
     }
 }
 

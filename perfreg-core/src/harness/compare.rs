@@ -3,8 +3,8 @@
 use crate::error::Error;
 use crate::harness::lookup::{Baselines, Found, Reference, Source, launch_value};
 use crate::judge::{
-    ClockKind, Decision, LaunchValue, Look, StoredPolicy, choose_clock, disturbance, judge_counted,
-    judge_difference, judge_paced, too_crowded, undisturbed,
+    ClockKind, Decision, LaunchValue, Look, StoredPolicy, choose_clock, crowded, disturbance,
+    judge_counted, judge_difference, judge_paced, too_crowded, two_kinds, undisturbed,
 };
 use crate::model::{Health, Judgement, Launch, Limit, Metric, Verdict};
 use crate::stats::median;
@@ -30,8 +30,8 @@ pub(crate) struct Judged {
     /// The look, if there was something to look at.
     pub(crate) look: Option<Look>,
     pub(crate) source: Option<Source>,
-    /// Launches that shared their core with a busy neighbour, and do not count.
-    pub(crate) set_aside: u32,
+    /// The positions of launches that shared their core with a busy neighbour, and do not count.
+    pub(crate) set_aside: Vec<usize>,
     /// Whether these launches would make a good first baseline.
     steadiness: Steadiness,
 }
@@ -101,7 +101,7 @@ impl Comparison<'_> {
     ) -> Judged {
         let values = values(&metric, launches);
         let (_, alone) = undisturbed(&[], &values);
-        let set_aside = (values.len() - alone.len()) as u32;
+        let set_aside = crowded(&[], &values);
         let mut judgement = Judgement {
             verdict: Verdict::New,
             baseline: None,
@@ -172,7 +172,7 @@ impl Comparison<'_> {
         judgement.current = look.current;
         let (before, now) = undisturbed(&reference.launches, values);
         judgement.launches = now.len() as u32;
-        let set_aside = (values.len() - now.len()) as u32;
+        let set_aside = crowded(&reference.launches, values);
         judgement.baseline_launches = Some(before.len() as u32);
         judgement.change = look.change;
         judgement.threshold = look.limit;
@@ -182,7 +182,11 @@ impl Comparison<'_> {
             None => look.why.clone(),
         };
         if judgement.verdict == Verdict::Regressed
-            && let Some(disturbed) = self.disturbed(&judgement.metric, launches)
+            && judgement.metric.is_time()
+            && let Some(disturbed) = self.disturbed(&judgement.metric, launches).or_else(|| {
+                let places: Vec<_> = launches.iter().map(|l| l.health.placement).collect();
+                two_kinds(&places, &reference.launches, values)
+            })
         {
             judgement.verdict = Verdict::Inconclusive;
             judgement.why = format!("{}, but {disturbed}", judgement.why);
@@ -204,9 +208,6 @@ impl Comparison<'_> {
     }
 
     fn disturbed(&self, metric: &Metric, launches: &[Launch]) -> Option<String> {
-        if !metric.is_time() {
-            return None;
-        }
         let clock = if metric.name == Metric::WALL_TIME { ClockKind::Wall } else { ClockKind::Cpu };
         let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
         disturbance(&healths, clock, self.cores)
@@ -290,7 +291,11 @@ fn plain(values: &[LaunchValue]) -> Vec<f64> {
 mod tests {
     use super::Comparison;
     use crate::harness::lookup::Baselines;
-    use crate::model::{Health, Launch, Metric, Pace, Samples, Series, Verdict};
+    use crate::model::{
+        BaselineCase, BaselineMetric, Health, Launch, LaunchStats, Metric, Pace, Placement, Power,
+        Provenance, Samples, Series, Session, Verdict,
+    };
+    use crate::store::BaselineFile;
 
     /// Launches of one sample each, the first `alone` of them undisturbed.
     fn launches(count: usize, alone: usize) -> Vec<Launch> {
@@ -316,22 +321,88 @@ mod tests {
         (0..count).map(launch).collect()
     }
 
-    #[test]
-    fn a_crowded_round_makes_no_first_baseline() {
-        let baselines = Baselines::none();
-        let comparison = Comparison {
-            baselines: &baselines,
+    fn comparison(baselines: &Baselines) -> Comparison<'_> {
+        Comparison {
+            baselines,
             case: "default",
             metrics: None,
             threshold: 0.05,
             reason: None,
             limits: &[],
             cores: 2,
+        }
+    }
+
+    /// A baseline of ten launches at `value` and a little more, on this host.
+    fn baselines(value: f64) -> Baselines {
+        let none = Baselines::none();
+        let stats = |i| LaunchStats::of(&Samples::new(vec![value + f64::from(i) * 0.01]).unwrap());
+        let metric = BaselineMetric {
+            metric: Metric::time(Metric::THREAD_CPU_TIME),
+            provenance: Provenance {
+                revision: None,
+                toolchain: none.toolchain.clone(),
+                sessions: vec![Session { date: "2026-01-02T03:04:05Z".to_owned(), launches: 10 }],
+                reason: None,
+            },
+            launches: (0..10).map(stats).collect(),
         };
-        let check = |alone: usize, verdict: Verdict, set_aside: u32| {
+        let case = BaselineCase {
+            section: none.section.clone(),
+            subsection: "default".to_owned(),
+            metrics: vec![metric],
+        };
+        let mut file = BaselineFile::Versioned(Vec::new());
+        file.put(&none.host, case).unwrap();
+        Baselines { local: Some(file), ..none }
+    }
+
+    #[test]
+    fn a_machine_that_may_be_the_reason_does_not_convict() {
+        let baselines = baselines(50.0);
+        let check = |change: fn(usize, &mut Launch), verdict: Verdict, why: &str| {
+            let mut launches = launches(10, 10);
+            for (at, launch) in launches.iter_mut().enumerate() {
+                launch.health.pace = None;
+                launch.health.placement = Some(Placement::Unknown);
+                change(at, launch);
+            }
+            let judged = comparison(&baselines).judge(&launches).unwrap();
+            let judgement = &judged[0].judgement;
+            assert_eq!(judgement.verdict, verdict, "{judgement:?}");
+            assert!(judgement.why.contains(why), "{} lacks {why}", judgement.why);
+        };
+        /// Three launches at half the speed of the others.
+        fn slow(at: usize, launch: &mut Launch) {
+            let value = if at < 7 { 100.0 } else { 200.0 } + at as f64;
+            for series in &mut launch.series {
+                series.samples = Samples::new(vec![value]).unwrap();
+            }
+        }
+        use Verdict::{Inconclusive, Regressed};
+        check(|_, _| (), Regressed, "worse by more than");
+        let on_battery = |at, launch: &mut Launch| {
+            launch.health.power = (at == 3).then_some(Power::Battery);
+        };
+        check(on_battery, Inconclusive, "but 1 of 10 launches ran on battery");
+        let hot = |at, launch: &mut Launch| launch.health.throttled = Some(at as u64 / 8);
+        check(hot, Inconclusive, "but the CPU throttled itself for heat in 2 of 10 launches");
+        check(slow, Inconclusive, "but launches fall into two groups 10");
+        let on_one_kind = |at, launch: &mut Launch| {
+            slow(at, launch);
+            launch.health.placement = Some(Placement::Performance);
+        };
+        check(on_one_kind, Regressed, "worse by more than");
+    }
+
+    #[test]
+    fn a_crowded_round_makes_no_first_baseline() {
+        let baselines = Baselines::none();
+        let comparison = comparison(&baselines);
+        let check = |alone: usize, verdict: Verdict, set_aside: usize| {
             let judged = comparison.judge(&launches(10, alone)).unwrap();
             assert_eq!(judged.len(), 1);
-            let (found, judgement) = (judged[0].set_aside, &judged[0].judgement);
+            let (found, judgement) = (judged[0].set_aside.len(), &judged[0].judgement);
             assert_eq!((judgement.verdict, found), (verdict, set_aside), "{judgement:?}");
         };
         check(10, Verdict::New, 0);

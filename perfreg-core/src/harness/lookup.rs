@@ -1,6 +1,6 @@
 //! Finding what to compare a metric with: the committed file, then this machine's own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::harness::entry::Test;
@@ -77,14 +77,25 @@ impl Baselines {
         let name = test.baseline_name();
         let committed: PathBuf = committed_baseline(&test.package, &name, &host.platform);
         let local = test.workspace.local_baseline(&test.id, &name);
+        let read = |path: &Path| {
+            let (file, name) = (BaselineFile::read(path)?, test.workspace.shown(path));
+            test.settings.log.info(|| match &file {
+                Some(BaselineFile::Plain(_)) => format!("read {name}: plain samples"),
+                Some(file) => format!("read {name}: entries {}", file.hosts().len()),
+                None => format!("there is no {name}"),
+            });
+            Ok::<_, Error>((file, name))
+        };
+        let (committed, committed_name) = read(&committed)?;
+        let (local, local_name) = read(&local)?;
         Ok(Self {
             host: host.clone(),
             toolchain: toolchain.clone(),
             section: test.id.test.clone(),
-            committed: BaselineFile::read(&committed)?,
-            committed_name: test.workspace.shown(&committed),
-            local: BaselineFile::read(&local)?,
-            local_name: test.workspace.shown(&local),
+            committed,
+            committed_name,
+            local,
+            local_name,
         })
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::harness::limits::Limits;
 use crate::harness::tuning::Tuning;
+use crate::logging::Log;
 use crate::measure::{Job, MachineLock, WORKER_VARIABLE};
 use crate::probe::{self, Build};
 
@@ -25,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) tuning: Tuning,
     pub(crate) limits: Limits,
+    /// What is told of all this: `PERFREG_LOG`.
+    pub(crate) log: Log,
 }
 
 /// What this process is to the test.
@@ -108,6 +111,7 @@ impl Settings {
                 .map_or_else(MachineLock::default_path, PathBuf::from),
             tuning: Tuning::read(&variable)?,
             limits: Limits::read(&variable)?,
+            log: Log::read(variable(Log::VARIABLE).as_deref())?,
             timeout: variable("PERFREG_TIMEOUT").map_or(Ok(DEFAULT_TIMEOUT), seconds)?,
         })
     }
@@ -181,6 +185,7 @@ mod tests {
         check("PERFREG_UPDATE", "maybe");
         check("PERFREG_STRICT", "yes");
         check("PERFREG_TIMEOUT", "-1");
+        check("PERFREG_LOG", "loud");
     }
 
     #[test]

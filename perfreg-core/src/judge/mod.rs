@@ -9,14 +9,16 @@ mod policy;
 mod regression_report;
 mod specified;
 mod stored;
+mod two_kinds;
 
 pub use clock::{ClockChoice, choose_clock};
 pub use counted::{judge_counted, judge_difference};
 pub use disturbance::{ClockKind, disturbance};
-pub use paced::{LaunchValue, judge_paced, too_crowded, undisturbed};
+pub use paced::{LaunchValue, crowded, judge_paced, too_crowded, undisturbed};
 pub use policy::Policy;
 pub use regression_report::{RegressionReport, RegressionResult, Summary};
 pub use specified::{check_regression, check_regression_with};
 pub use stored::{Decision, Look, StoredPolicy, confirm, judge_stored};
+pub use two_kinds::two_kinds;
 
 pub(crate) use limit::{judge_limit, typical};

@@ -31,14 +31,25 @@ pub fn undisturbed(
     baseline: &[LaunchValue],
     current: &[LaunchValue],
 ) -> (Vec<LaunchValue>, Vec<LaunchValue>) {
-    let least = Pace::least_crowding(baseline.iter().chain(current).filter_map(|l| l.pace));
+    let is_crowded = crowding(baseline, current);
     let alone = |launches: &[LaunchValue]| -> Vec<LaunchValue> {
-        let is_crowded = |l: &LaunchValue| l.pace.is_some_and(|pace| pace.is_crowded(least));
         launches.iter().filter(|launch| !is_crowded(launch)).copied().collect()
     };
     let before = alone(baseline);
     let before = if before.len() < ENOUGH.min(baseline.len()) { baseline.to_vec() } else { before };
     (before, alone(current))
+}
+
+/// Which of the current launches did not, as positions among them.
+pub fn crowded(baseline: &[LaunchValue], current: &[LaunchValue]) -> Vec<usize> {
+    let is_crowded = crowding(baseline, current);
+    current.iter().enumerate().filter(|(_, l)| is_crowded(l)).map(|(at, _)| at).collect()
+}
+
+/// Tells launches that shared their core from the others, by the least crowded moment of both sides.
+fn crowding(baseline: &[LaunchValue], current: &[LaunchValue]) -> impl Fn(&LaunchValue) -> bool {
+    let least = Pace::least_crowding(baseline.iter().chain(current).filter_map(|l| l.pace));
+    move |launch| launch.pace.is_some_and(|pace| pace.is_crowded(least))
 }
 
 /// Judges launches against a baseline's launches.

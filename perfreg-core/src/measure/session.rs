@@ -1,10 +1,12 @@
 //! One measuring session within a process: the sampler, its clock, the counters around it.
 
 use std::hint::black_box;
+use std::path::Path;
 
 use crate::measure::alloc;
-use crate::measure::clock::{Clock, Elapsed, SystemClock};
-use crate::measure::counters::{self, Counters};
+use crate::measure::clock::{Clock, Elapsed, SystemClock, has_cpu_clocks};
+use crate::measure::conditions;
+use crate::measure::counters::{self, Added, Counters};
 use crate::measure::pace::PaceMeter;
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::sampler::{Overhead, Phase, Sampled, Sampler};
@@ -30,15 +32,15 @@ pub(crate) struct Session {
     counters: Option<Counters>,
     /// None under a scripted clock, which it would not follow.
     pace: Option<PaceMeter>,
-    disturbance: (Option<f64>, Option<u64>, Option<f64>),
+    disturbance: Added,
 }
 
 /// Which clocks a session reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Clocks {
     All,
-    /// The test's own, which says what passed on the wall.
-    OfTheTest,
+    /// Only the wall: the system has no others, or the test timed itself.
+    Wall,
 }
 
 /// Whether there is an allocator that can count.
@@ -54,7 +56,9 @@ impl Session {
         let overhead = measure_overhead(&mut clock);
         let allocator = if alloc::is_installed() { Allocator::Counting } else { Allocator::Plain };
         let session = Self::with_clock(Box::new(clock), plan, inputs, overhead, allocator);
-        Self { pace: Some(PaceMeter::default()), ..session }
+        // Where the wall stands in for the CPU clocks, that is no reason to judge by them.
+        let clocks = if has_cpu_clocks() { Clocks::All } else { Clocks::Wall };
+        Self { pace: Some(PaceMeter::default()), clocks, ..session }
     }
 
     /// For work that times itself: what it does besides counts as building inputs.
@@ -63,7 +67,7 @@ impl Session {
         let allocator = if alloc::is_installed() { Allocator::Counting } else { Allocator::Plain };
         let overhead = Overhead::default();
         let session = Self::with_clock(clock, plan, Inputs::Built, overhead, allocator);
-        Self { clocks: Clocks::OfTheTest, ..session }
+        Self { clocks: Clocks::Wall, ..session }
     }
 
     pub(crate) fn with_clock(
@@ -83,7 +87,7 @@ impl Session {
             inputs_ns: 0.0,
             counters: None,
             pace: None,
-            disturbance: (None, None, None),
+            disturbance: Added::default(),
         }
     }
 
@@ -145,7 +149,8 @@ impl Session {
     /// The series per iteration, and how disturbed they are.
     pub(crate) fn finish(self) -> Measured {
         let sampled = self.sampler.finish();
-        let (run_delay_ns, involuntary_switches, steal) = self.disturbance;
+        let Added { run_delay_ns, involuntary_switches, steal, throttled } = self.disturbance;
+        let root = Path::new("/");
         let health = Health {
             wall_ns: sampled.timed.wall,
             thread_cpu_ns: sampled.timed.thread_cpu,
@@ -155,6 +160,10 @@ impl Session {
             steal,
             load: counters::load(),
             pace: self.pace.and_then(PaceMeter::pace),
+            power: conditions::power(root),
+            throttled,
+            governor: conditions::governor(root),
+            placement: None,
         };
         let iterations = sampled.iterations;
         let mut series = time_series(&sampled, self.clocks);
@@ -171,9 +180,8 @@ fn time_series(sampled: &Sampled, clocks: Clocks) -> Vec<Series> {
         (Metric::PROCESS_CPU_TIME, |e| e.process_cpu),
     ];
     let read = match clocks {
-        Clocks::All if cfg!(unix) => &readings[..],
-        // Elsewhere the wall stands in for the CPU clocks, which is no reason to judge by them.
-        Clocks::All | Clocks::OfTheTest => &readings[..1],
+        Clocks::All => &readings[..],
+        Clocks::Wall => &readings[..1],
     };
     read.iter()
         .map(|(name, read)| series(Metric::time(name), sampled.samples.iter().map(*read)))

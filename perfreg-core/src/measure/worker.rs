@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::logging::Log;
 use crate::measure::plan::Plan;
 use crate::measure::process_group;
 use crate::model::Launch;
@@ -36,6 +37,7 @@ pub(crate) struct WorkerCommand {
     /// A folder for results and output, ours alone.
     pub(crate) scratch: PathBuf,
     pub(crate) timeout: Duration,
+    pub(crate) log: Log,
 }
 
 impl WorkerCommand {
@@ -63,16 +65,17 @@ impl WorkerCommand {
         let out = File::create(output).map_err(|e| Error::io("create", output, e))?;
         let err = out.try_clone().map_err(|e| Error::io("open", output, e))?;
         let job_text = serde_json::to_string(job).expect("a job is plain data");
-        process_group::lead(&mut Command::new(&self.executable))
+        let mut command = Command::new(&self.executable);
+        process_group::lead(&mut command)
             .args(["--exact", &job.test, "--include-ignored", "--nocapture", "--test-threads=1"])
             .env(WORKER_VARIABLE, job_text)
             // A worker that inherited the gate's answer file would overwrite it.
             .env_remove("PERFREG_OUTCOME")
             .stdin(Stdio::piped())
             .stdout(out)
-            .stderr(err)
-            .spawn()
-            .map_err(|e| Error::io("launch", &self.executable, e))
+            .stderr(err);
+        self.log.trace(|| format!("worker: {command:?}"));
+        command.spawn().map_err(|e| Error::io("launch", &self.executable, e))
     }
 }
 
@@ -160,6 +163,7 @@ mod tests {
 
     use super::{Job, WorkerCommand};
     use crate::error::Error;
+    use crate::logging::Log;
     use crate::measure::plan::Plan;
 
     /// Launches a shell script in place of the test binary.
@@ -178,6 +182,7 @@ mod tests {
             executable,
             scratch: folder.path().to_owned(),
             timeout: Duration::from_millis(300),
+            log: Log::default(),
         };
         let error = command.launch(&job).unwrap_err();
         assert!(error.is_measurement(), "{error}");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Direction, Metric, Pace, Samples};
+use crate::model::{Direction, Governor, Metric, Pace, Placement, Power, Samples};
 use crate::stats;
 
 /// Everything one worker process measured for one case.
@@ -81,6 +81,19 @@ pub struct Health {
     /// How fast the CPU itself was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pace: Option<Pace>,
+    /// What the machine ran on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power: Option<Power>,
+    /// How much the CPU held itself back because it was hot: how often its counters say so, or the
+    /// state of its cooling device. 0 is not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttled: Option<u64>,
+    /// Who chose the clock frequency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub governor: Option<Governor>,
+    /// On which cores it ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Placement>,
 }
 
 /// The statistics of one metric in one launch that a baseline keeps.

@@ -1,6 +1,7 @@
 //! Data only: what was measured, of what, where, and what was decided about it.
 
 mod baseline;
+mod conditions;
 mod host;
 mod id;
 mod launch;
@@ -17,6 +18,7 @@ mod samples;
 mod verdict;
 
 pub use baseline::{BaselineCase, BaselineMetric, Provenance, Session};
+pub use conditions::{Governor, Placement, Power};
 pub use host::{GpuKey, HostKey, Toolchain};
 pub use id::TestId;
 pub use launch::{Distribution, Health, Launch, LaunchStats, Series, Throughput};

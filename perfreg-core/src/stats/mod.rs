@@ -4,6 +4,7 @@
 
 mod describe;
 mod estimate;
+mod modes;
 mod paired;
 mod rank;
 
@@ -12,5 +13,6 @@ pub use describe::{
     winsorised_mean_sorted,
 };
 pub use estimate::{Interval, hodges_lehmann_shift, shift_interval};
+pub use modes::two_modes;
 pub use paired::median_interval;
 pub use rank::{MannWhitney, mann_whitney, mann_whitney_sorted, min_attainable_p};
