@@ -3,6 +3,7 @@
 
 mod block_on;
 mod case_gate;
+mod chosen;
 mod compare;
 mod entry;
 mod faster;

@@ -1,7 +1,8 @@
 //! The limits of a test beside what was measured.
 
 use crate::error::Error;
-use crate::harness::compare::{Comparison, Judged, clock_of, find_metric};
+use crate::harness::chosen::{clock_of, find_metric};
+use crate::harness::compare::{Comparison, Judged};
 use crate::judge::{LaunchValue, judge_limit, too_crowded, typical, undisturbed};
 use crate::model::{Launch, Limit, Metric, Target, TargetState, Unit, Verdict};
 use crate::stats::Interval;
