@@ -33,7 +33,7 @@ pub(crate) fn rejudge(before: &Run, now: &Run, threshold: f64) -> Run {
 fn values(launches: &[Launch], metric: &Metric) -> Vec<LaunchValue> {
     let value = |launch: &Launch| {
         let stats = launch.stats(&metric.name)?;
-        Some(LaunchValue { value: stats.representative(metric), pace: stats.pace })
+        Some(LaunchValue::new(stats.representative(metric), stats.pace))
     };
     launches.iter().map(value).collect::<Option<_>>().unwrap_or_default()
 }
@@ -62,7 +62,7 @@ fn against(
     let direction: Direction = metric.direction;
     let plain = |values: &[LaunchValue]| values.iter().map(|v| v.value).collect::<Vec<_>>();
     let look = match metric.is_time() {
-        true => judge_paced(older, &newer, &StoredPolicy::new(threshold, 1, direction)),
+        true => judge_paced(older, &newer, &StoredPolicy::new(threshold, direction)),
         false => judge_counted(&plain(older), &plain(&newer), threshold, direction),
     };
     let (then, now) = undisturbed(older, &newer);

@@ -126,7 +126,7 @@ fn crowded(run: &Run) -> Option<String> {
     run.cases.iter().find_map(|case| {
         let stats = case.launches.iter().filter_map(|l| l.stats(Metric::THREAD_CPU_TIME));
         let values: Vec<LaunchValue> =
-            stats.map(|stats| LaunchValue { value: stats.q10, pace: stats.pace }).collect();
+            stats.map(|stats| LaunchValue::new(stats.q10, stats.pace)).collect();
         too_crowded(undisturbed(&[], &values).1.len(), values.len())
     })
 }

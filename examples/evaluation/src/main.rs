@@ -14,8 +14,14 @@ fn main() {
             let (_, high) = o.false_alarms.interval();
             println!(
                 "{:4} {:>6.2}% FPR {:>8} (<{:.3}%) undecided {:>8} found {} rounds {}  {}",
-                o.noise.name, o.spread*100.0, o.false_alarms.to_string(), high*100.0, o.undecided.to_string(),
-                found.join(" "), rounds.join(" "), o.noise.about
+                o.noise.name,
+                o.spread * 100.0,
+                o.false_alarms.to_string(),
+                high * 100.0,
+                o.undecided.to_string(),
+                found.join(" "),
+                rounds.join(" "),
+                o.noise.about
             );
         }
     }

@@ -73,7 +73,12 @@ pub(crate) const MODELS: [Noise; 10] = [
         ..QUIET
     },
     Noise { name: "S6", about: "launches vary by 1 %", launch: 0.01, ..QUIET },
-    Noise { name: "S7", about: "three launches in ten are 3 % slower", mode_of_launches: 0.03, ..QUIET },
+    Noise {
+        name: "S7",
+        about: "three launches in ten are 3 % slower",
+        mode_of_launches: 0.03,
+        ..QUIET
+    },
     Noise { name: "S8", about: "the machine drifts by 2 %", drift: 0.02, ..QUIET },
     Noise {
         name: "S9",

@@ -40,7 +40,8 @@ pub(crate) struct Outcome {
 /// The paired rule at `threshold` on every kind of noise.
 pub(crate) fn paired(plan: Plan, threshold: f64) -> Vec<Outcome> {
     let one = |noise: Noise| {
-        let tally = |factor: f64, checks: u64| Tally::of(noise, factor, checks, plan.seed, threshold);
+        let tally =
+            |factor: f64, checks: u64| Tally::of(noise, factor, checks, plan.seed, threshold);
         let unchanged = tally(1.0, plan.unchanged);
         let slowed: Vec<Tally> = SLOWDOWNS.iter().map(|f| tally(*f, plan.slowed)).collect();
         Outcome {

@@ -122,7 +122,7 @@ impl Comparison<'_> {
                     judgement.verdict = Verdict::Inconclusive;
                     judgement.why = format!("no baseline yet, and none of these: {crowded}");
                 }
-                let policy = StoredPolicy::new(self.threshold, 1, judgement.metric.direction);
+                let policy = StoredPolicy::new(self.threshold, judgement.metric.direction);
                 let steadiness = match !alone.is_empty() && policy.is_too_noisy(&plain(&alone)) {
                     true => Steadiness::Noisy,
                     false => Steadiness::Steady,
@@ -160,7 +160,7 @@ impl Comparison<'_> {
         };
         let newer = self.baselines.accepted_elsewhere(self.case, &judgement.metric);
         let (reference, look) = if judgement.metric.is_time() {
-            let policy = StoredPolicy::new(self.threshold, reference.sessions, direction);
+            let policy = StoredPolicy::new(self.threshold, direction);
             (reference, judge_paced(&reference.launches, values, &policy))
         } else {
             match (counted(reference), &newer) {

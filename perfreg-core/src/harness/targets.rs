@@ -98,7 +98,7 @@ impl Typical {
         let all: Vec<LaunchValue> = stats
             .filter_map(|stats| {
                 let value = stats.distribution?.median;
-                Some(LaunchValue { value, pace: stats.pace })
+                Some(LaunchValue::new(value, stats.pace))
             })
             .collect();
         let (_, alone) = undisturbed(&[], &all);

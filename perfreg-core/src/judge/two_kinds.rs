@@ -56,7 +56,7 @@ mod tests {
             let chain_ns = chain_ns.map(|of_slow| if is_slow { of_slow } else { 1000.0 });
             let pace = |chain_ns| Pace { chain_ns, crowding: 1.1, at_best: 1.1 };
             let value = if is_slow { 150.0 } else { 100.0 } + at as f64 * 0.1;
-            LaunchValue { value, pace: chain_ns.map(pace) }
+            LaunchValue::new(value, chain_ns.map(pace))
         };
         (0..10).map(launch).collect()
     }
