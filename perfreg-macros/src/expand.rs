@@ -220,6 +220,7 @@ impl Expansion<'_> {
             (static_name("RECORD"), static_name("REGISTRATION"), static_name("SPEC"));
         let options = self.test.options.spec(runtime);
         let spin = spin();
+        let signature_text = self.signature_text();
         let record_text = record_text(&name, &self.test.options);
         quote_spanned! {Span::mixed_site()=>
             const #record: &::core::primitive::str = #record_text;
@@ -244,9 +245,20 @@ impl Expansion<'_> {
                 file: ::core::file!(),
                 registration: &#registration,
                 spin: #spin,
+                signature: #signature_text,
                 options: #options,
             };
         }
+    }
+}
+
+impl Expansion<'_> {
+    /// What two builds must agree on for their times to be of one and the same thing.
+    fn signature_text(&self) -> String {
+        let signature = &self.test.function.signature;
+        let asyncness = signature.asyncness;
+        let (inputs, output) = (&signature.inputs, &signature.output);
+        quote!(#asyncness fn (#inputs) #output).to_string()
     }
 }
 

@@ -24,6 +24,20 @@ pub(super) fn wanted(listed: Option<&[&str]>, launch: &Launch) -> Vec<String> {
     names
 }
 
+/// The metrics to judge of these launches: what `listed` names, else the time, the allocations and
+/// what the test recorded; the time on the clock that fits the launches of both sides.
+///
+/// # Errors
+/// If a launch lacks one of them.
+pub fn metrics_of(listed: Option<&[&str]>, launches: &[Launch]) -> Result<Vec<Metric>, Error> {
+    let Some(first) = launches.first() else { return Ok(Vec::new()) };
+    let metric = |name: &String| match name.as_str() {
+        Metric::TIME => clock_of(launches),
+        name => find_metric(name, launches),
+    };
+    wanted(listed, first).iter().map(metric).collect()
+}
+
 /// The clock that fits the work, with what there is to say about it.
 pub(super) fn clock(launches: &[Launch]) -> Result<(Metric, Option<&'static str>), Error> {
     let only_wall = |launch: &Launch| launch.series(Metric::THREAD_CPU_TIME).is_none();

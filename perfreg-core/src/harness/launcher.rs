@@ -2,13 +2,14 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::Error;
 use crate::harness::entry::Test;
 use crate::logging::Log;
-use crate::measure::{Job, MachineLock, Plan, WorkerCommand};
+use crate::measure::{Ask, Job, MachineLock, PROTOCOL, Plan, WorkerCommand};
 use crate::model::Launch;
 use crate::report;
 
@@ -39,9 +40,11 @@ impl Launcher {
             case,
             plan,
             result: scratch.path.join("result.json"),
+            ask: Ask::Launch,
+            protocol: PROTOCOL,
         };
         let command = WorkerCommand {
-            executable,
+            call: Box::new(move || Command::new(&executable)),
             scratch: scratch.path.clone(),
             timeout: test.settings.timeout,
             log: test.settings.log,
@@ -124,12 +127,12 @@ fn lock(test: &Test<'_>) -> Result<MachineLock, Error> {
 }
 
 /// A folder of our own that goes when we do.
-struct Scratch {
-    path: PathBuf,
+pub(super) struct Scratch {
+    pub(super) path: PathBuf,
 }
 
 impl Scratch {
-    fn new() -> Result<Self, Error> {
+    pub(super) fn new() -> Result<Self, Error> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("perfreg-{}-{count}", std::process::id()));

@@ -18,8 +18,11 @@ mod spec;
 mod targets;
 mod tuning;
 mod worker;
+mod workers;
 
 pub use block_on::block_on;
+pub use chosen::metrics_of;
 pub use entry::run;
 pub use faster::assert_faster;
 pub use spec::{Failure, Options, TestSpec};
+pub use workers::{Description, Workers};

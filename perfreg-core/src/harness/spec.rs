@@ -20,6 +20,8 @@ pub struct TestSpec {
     /// Sums the numbers below its argument, compiled as the test is: it tells whether that is
     /// optimised.
     pub spin: fn(u64) -> u64,
+    /// The annotated function's signature, as its tokens.
+    pub signature: &'static str,
     /// The attribute's options.
     pub options: Options,
 }

@@ -1,6 +1,7 @@
 //! Deciding: samples in, verdicts out. Pure: no clock, no path, no machine.
 
 mod clock;
+mod contest;
 mod counted;
 mod disturbance;
 mod limit;
@@ -13,6 +14,7 @@ mod stored;
 mod two_kinds;
 
 pub use clock::{ClockChoice, choose_clock};
+pub use contest::{Contest, Ruling, judge_contest};
 pub use counted::{judge_counted, judge_difference};
 pub use disturbance::{ClockKind, disturbance};
 pub use paced::{LaunchValue, crowded, judge_paced, too_crowded, undisturbed};
