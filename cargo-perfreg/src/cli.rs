@@ -1,6 +1,7 @@
 //! The command line: clap types only.
 
 mod baseline;
+mod diff;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::exit_code::ExitCode;
 use crate::rules::Rule;
 
 pub(crate) use baseline::{BaselineArgs, BaselineCommand, GenerateArgs};
+pub(crate) use diff::DiffArgs;
 
 /// The arguments as clap should see them: cargo passes the name of the subcommand first.
 pub(crate) fn arguments(all: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Reject(RejectArgs),
     /// Show the newest result of every test
     Last,
+    /// Compare two commits: both are built here, and their launches alternate
+    Diff(DiffArgs),
     /// Compare two files of results by a rule, or two sections of one
     Compare(CompareArgs),
     /// Show what holds for a test, and who says so

@@ -21,7 +21,7 @@ const LIBRARY_PATH: &str = if cfg!(windows) {
 };
 
 /// A test executable.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Executable {
     path: PathBuf,
     crate_name: String,

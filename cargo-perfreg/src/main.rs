@@ -1,5 +1,6 @@
 //! `cargo perfreg`: measures the annotated tests of a workspace and reviews their baselines.
 
+mod bouts;
 mod cargo;
 mod cli;
 mod commands;
@@ -12,6 +13,7 @@ mod executable;
 mod exit_code;
 mod explain;
 mod filter;
+mod git;
 mod message;
 mod progress;
 mod quality;
@@ -21,6 +23,7 @@ mod rules;
 mod runner;
 mod saved;
 mod series;
+mod sides;
 mod sketch;
 mod summary;
 mod table;

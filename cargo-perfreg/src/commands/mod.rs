@@ -5,6 +5,7 @@ mod baseline;
 mod compare;
 mod completions;
 mod config;
+mod diff;
 mod generate;
 mod init;
 mod last;
@@ -47,6 +48,7 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::Baseline(args) => baseline::run(args, context),
         Command::Init => init::run(context),
         Command::Completions(args) => completions::run(args, context),
+        Command::Diff(args) => diff::run(args, context),
         Command::Compare(args) => compare::run(args, context),
     }
 }
