@@ -58,7 +58,10 @@ pub(crate) fn run(args: &DiffArgs, context: &Context) -> Result<ExitCode, Error>
     }
     results.extend(into_results(&bouts, measured, &shown.0, args));
     results.sort_by(|a, b| a.id.cmp(&b.id));
-    report(&results, &bouts, &shown, begun.elapsed(), (args, &config), context)
+    let is_gone = |test: &&Found<'_>| !now.iter().any(|other| other.id == test.id);
+    let gone: Vec<&TestId> = before.iter().filter(is_gone).map(|test| &test.id).collect();
+    let changed = Changed { bouts: &bouts, gone: &gone };
+    report(&results, &changed, &shown, begun.elapsed(), (args, &config), context)
 }
 
 /// What a case may take by itself; what needs less leaves it to the others.
@@ -263,9 +266,15 @@ fn record(bout: &Bout, cases: Vec<Case>, args: &DiffArgs) -> Run {
     }
 }
 
+/// What only one of the builds has.
+struct Changed<'a> {
+    bouts: &'a [Bout],
+    gone: &'a [&'a TestId],
+}
+
 fn report(
     results: &[TestResult],
-    bouts: &[Bout],
+    changed: &Changed<'_>,
     (base, head): &(String, String),
     took: Duration,
     (args, config): (&DiffArgs, &Config),
@@ -288,7 +297,8 @@ fn report(
     }
     let runs: Vec<_> = results.iter().filter_map(|result| result.run.as_ref()).collect();
     let mut text = format!("{base} -> {head}\n\n{}", render(&runs, When::Now, context.style));
-    for bout in bouts {
+    text.extend(changed.gone.iter().map(|id| format!("removed {id}\n")));
+    for bout in changed.bouts {
         for (cases, word) in [(&bout.gone, "removed"), (&bout.new, "new")] {
             for case in cases {
                 let _ = writeln!(text, "{word} {} [{case}]", bout.id);

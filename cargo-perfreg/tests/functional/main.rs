@@ -12,6 +12,7 @@
 mod baselines;
 mod compare;
 mod config;
+mod diff;
 mod disturbed;
 mod exit_codes;
 mod hidden;
