@@ -1,7 +1,8 @@
 //! Two runs of a test against each other by the gate's own rule: values in, values out.
 
 use perfreg_core::judge::{
-    Decision, LaunchValue, StoredPolicy, judge_counted, judge_paced, undisturbed,
+    Decision, LaunchValue, Repetition, StoredPolicy, Within, judge_counted, judge_paced,
+    undisturbed,
 };
 use perfreg_core::model::{Case, Judgement, Launch, Metric, Run};
 use perfreg_core::{Direction, Verdict};
@@ -33,7 +34,9 @@ pub(crate) fn rejudge(before: &Run, now: &Run, threshold: f64) -> Run {
 fn values(launches: &[Launch], metric: &Metric) -> Vec<LaunchValue> {
     let value = |launch: &Launch| {
         let stats = launch.stats(&metric.name)?;
-        Some(LaunchValue::new(stats.representative(metric), stats.pace))
+        let within = if stats.is_constant() { Within::Same } else { Within::Varying };
+        let value = LaunchValue::new(stats.representative(metric), stats.pace);
+        Some(LaunchValue { within, ..value })
     };
     launches.iter().map(value).collect::<Option<_>>().unwrap_or_default()
 }
@@ -63,7 +66,10 @@ fn against(
     let plain = |values: &[LaunchValue]| values.iter().map(|v| v.value).collect::<Vec<_>>();
     let look = match metric.is_time() {
         true => judge_paced(older, &newer, &StoredPolicy::new(threshold, direction)),
-        false => judge_counted(&plain(older), &plain(&newer), threshold, direction),
+        false => {
+            let repeats = Repetition::of(older.iter().chain(&newer));
+            judge_counted(&plain(older), &plain(&newer), threshold, direction, repeats)
+        }
     };
     let (then, now) = undisturbed(older, &newer);
     let revision = before.revision.as_ref().map(|revision| format!(", commit {revision}"));

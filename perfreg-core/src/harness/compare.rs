@@ -4,8 +4,8 @@ use crate::error::Error;
 use crate::harness::chosen::{clock, find_metric, wanted};
 use crate::harness::lookup::{Baselines, Found, Reference, Source, launch_value};
 use crate::judge::{
-    ClockKind, Decision, LaunchValue, Look, StoredPolicy, crowded, disturbance, judge_counted,
-    judge_difference, judge_paced, too_crowded, two_kinds, undisturbed,
+    ClockKind, Decision, LaunchValue, Look, Repetition, StoredPolicy, crowded, disturbance,
+    judge_counted, judge_difference, judge_paced, too_crowded, two_kinds, undisturbed,
 };
 use crate::model::{Health, Judgement, Launch, Limit, Metric, Verdict};
 use crate::stats::median;
@@ -155,7 +155,10 @@ impl Comparison<'_> {
             let (before, now) = (plain(&reference.launches), plain(values));
             match tolerance {
                 Some(most) => judge_difference(&before, &now, most, direction),
-                None => judge_counted(&before, &now, self.threshold, direction),
+                None => {
+                    let repeats = Repetition::of(reference.launches.iter().chain(values));
+                    judge_counted(&before, &now, self.threshold, direction, repeats)
+                }
             }
         };
         let newer = self.baselines.accepted_elsewhere(self.case, &judgement.metric);

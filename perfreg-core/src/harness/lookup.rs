@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::harness::entry::Test;
-use crate::judge::LaunchValue;
+use crate::judge::{LaunchValue, Within};
 use crate::model::{BaselineMetric, HostKey, LaunchStats, Metric, Provenance, Session, Toolchain};
 use crate::store::{BaselineFile, committed_baseline};
 
@@ -236,7 +236,9 @@ fn session_of_each(provenance: &Provenance, launches: usize) -> Vec<usize> {
 
 /// What the judges see of a launch.
 pub(crate) fn launch_value(metric: &Metric, launch: &LaunchStats) -> LaunchValue {
-    LaunchValue::new(launch.representative(metric), launch.pace)
+    let value = LaunchValue::new(launch.representative(metric), launch.pace);
+    let within = if launch.is_constant() { Within::Same } else { Within::Varying };
+    LaunchValue { within, ..value }
 }
 
 #[cfg(test)]

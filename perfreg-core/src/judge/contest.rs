@@ -1,6 +1,6 @@
 //! The launches of two builds that alternated, as rounds of one metric: values in, a verdict out.
 
-use crate::judge::counted::judge_counted;
+use crate::judge::counted::{Repetition, judge_counted};
 use crate::judge::paired::{Outlook, Pair, PairedLook, PairedPolicy, judge_pairs};
 use crate::judge::stored::{Decision, Look};
 use crate::model::{Health, Launch, LaunchStats, Metric, Pace};
@@ -80,9 +80,13 @@ pub fn judge_contest(
     let (before, now) = (stats(baseline), stats(current));
     let value = |stats: &LaunchStats| stats.representative(metric);
     if !metric.is_time() {
+        let repeats = match before.iter().chain(&now).all(LaunchStats::is_constant) {
+            true => Repetition::Exact,
+            false => Repetition::Varying,
+        };
         let values = |side: &[LaunchStats]| side.iter().map(value).collect::<Vec<_>>();
         let (before, now) = (values(&before), values(&now));
-        let look = judge_counted(&before, &now, policy.threshold, policy.direction);
+        let look = judge_counted(&before, &now, policy.threshold, policy.direction, repeats);
         let (baseline, current) = (look.baseline, look.current);
         let metric = metric.clone();
         return Contest { metric, ruling: Ruling::Counted(look), baseline, current, set_aside: 0 };

@@ -15,9 +15,9 @@ mod two_kinds;
 
 pub use clock::{ClockChoice, choose_clock};
 pub use contest::{Contest, Ruling, judge_contest};
-pub use counted::{judge_counted, judge_difference};
+pub use counted::{Repetition, judge_counted, judge_difference};
 pub use disturbance::{ClockKind, disturbance};
-pub use paced::{LaunchValue, crowded, judge_paced, too_crowded, undisturbed};
+pub use paced::{LaunchValue, Within, crowded, judge_paced, too_crowded, undisturbed};
 pub use paired::{Outlook, Pair, PairedLook, PairedPolicy, judge_pairs};
 pub use policy::Policy;
 pub use regression_report::{RegressionReport, RegressionResult, Summary};

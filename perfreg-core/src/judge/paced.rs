@@ -23,12 +23,23 @@ pub struct LaunchValue {
     pub pace: Option<Pace>,
     /// Which session of its side it is of, counted from 0.
     pub session: usize,
+    /// Whether the value is that of every sample of the launch.
+    pub within: Within,
+}
+
+/// Whether the samples of a launch are one number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Within {
+    /// They are, as far as is known.
+    Same,
+    /// They are not.
+    Varying,
 }
 
 impl LaunchValue {
     /// A launch of the first session.
     pub fn new(value: f64, pace: Option<Pace>) -> Self {
-        Self { value, pace, session: 0 }
+        Self { value, pace, session: 0, within: Within::Same }
     }
 
     /// The same launch, of another session.

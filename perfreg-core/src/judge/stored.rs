@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::judge::counted::{Repetition, judge_counted};
 use crate::model::{Change, Direction};
 use crate::stats::{
     hodges_lehmann_shift, mad, mean_error, median, shift_interval, t_quantile_above,
@@ -179,7 +180,8 @@ pub fn judge_stored(sessions: &[Vec<f64>], current: &[f64], policy: &StoredPolic
     let baseline = &sessions.concat();
     assert!(!baseline.is_empty() && !current.is_empty(), "a side without launches says nothing");
     if baseline.iter().chain(current).any(|value| *value <= 0.0) {
-        return super::judge_counted(baseline, current, policy.threshold, policy.direction);
+        let StoredPolicy { threshold, direction } = *policy;
+        return judge_counted(baseline, current, threshold, direction, Repetition::Varying);
     }
     let logs = |values: &[f64]| values.iter().map(|v| v.ln()).collect::<Vec<_>>();
     let (before, now) = (logs(baseline), logs(current));

@@ -26,7 +26,7 @@ pub(crate) struct Session {
     sampler: Sampler,
     clocks: Clocks,
     allocator: Allocator,
-    tallies: Vec<(alloc::Tally, alloc::Tally)>,
+    tallies: Vec<Counted>,
     asked_at: f64,
     inputs_ns: f64,
     counters: Option<Counters>,
@@ -135,7 +135,9 @@ impl Session {
     fn batch_took(&mut self, elapsed: Elapsed) {
         let phase = self.sampler.phase();
         if phase == Phase::Counting {
-            self.tallies.push(alloc::stop());
+            let iterations = self.sampler.next_batch();
+            let (thread, process) = alloc::stop();
+            self.tallies.push(Counted { thread, process, iterations });
         }
         self.sampler.batch_took(elapsed, self.inputs_ns);
         if phase == Phase::Sampling
@@ -188,25 +190,37 @@ fn time_series(sampled: &Sampled, clocks: Clocks) -> Vec<Series> {
         .collect()
 }
 
-fn allocation_series(tallies: &[(alloc::Tally, alloc::Tally)]) -> Vec<Series> {
-    type Read = fn(&(alloc::Tally, alloc::Tally)) -> u64;
-    if tallies.is_empty() {
+/// What a batch allocated.
+#[derive(Clone, Copy)]
+struct Counted {
+    thread: alloc::Tally,
+    process: alloc::Tally,
+    iterations: u64,
+}
+
+fn allocation_series(batches: &[Counted]) -> Vec<Series> {
+    type Read = fn(&Counted) -> u64;
+    if batches.is_empty() {
         return Vec::new();
     }
-    let readings: [(&str, Read); 6] = [
-        (Metric::ALLOCATIONS, |t| t.0.count),
-        (Metric::ALLOCATED_BYTES, |t| t.0.bytes),
-        (Metric::PEAK_BYTES, |t| t.0.peak),
-        (Metric::PROCESS_ALLOCATIONS, |t| t.1.count),
-        (Metric::PROCESS_ALLOCATED_BYTES, |t| t.1.bytes),
-        (Metric::PROCESS_PEAK_BYTES, |t| t.1.peak),
+    let flows: [(&str, Read); 4] = [
+        (Metric::ALLOCATIONS, |c| c.thread.count),
+        (Metric::ALLOCATED_BYTES, |c| c.thread.bytes),
+        (Metric::PROCESS_ALLOCATIONS, |c| c.process.count),
+        (Metric::PROCESS_ALLOCATED_BYTES, |c| c.process.bytes),
     ];
-    readings
-        .into_iter()
-        .map(|(name, read)| {
-            let metric = Metric::built_in(name).expect("these are counted here");
-            series(metric, tallies.iter().map(|tally| read(tally) as f64))
-        })
+    // Outputs live until their batch ends: a larger one holds more at once.
+    let peaks: [(&str, Read); 2] =
+        [(Metric::PEAK_BYTES, |c| c.thread.peak), (Metric::PROCESS_PEAK_BYTES, |c| c.process.peak)];
+    let built_in = |name| Metric::built_in(name).expect("these are counted here");
+    let per_iteration =
+        |read: Read| batches.iter().map(move |batch| read(batch) as f64 / batch.iterations as f64);
+    let of_one = |read: Read| {
+        batches.iter().filter(|batch| batch.iterations == 1).map(move |batch| read(batch) as f64)
+    };
+    let flows = flows.into_iter().map(|(name, read)| series(built_in(name), per_iteration(read)));
+    flows
+        .chain(peaks.into_iter().map(|(name, read)| series(built_in(name), of_one(read))))
         .collect()
 }
 

@@ -135,6 +135,13 @@ impl LaunchStats {
         }
     }
 
+    /// True if all samples were one number, as far as is known.
+    pub fn is_constant(&self) -> bool {
+        let is_one =
+            |d: &Distribution| [d.min, d.median, d.p95, d.p99].iter().all(|one| *one == self.q10);
+        self.distribution.as_ref().is_none_or(is_one)
+    }
+
     /// The statistics of a launch's samples.
     pub fn of(samples: &Samples) -> Self {
         let mut sorted = samples.as_slice().to_vec();
