@@ -24,3 +24,4 @@ mod review;
 mod scripted;
 mod selection;
 mod surroundings;
+mod waiting;

@@ -43,7 +43,9 @@ pub(crate) fn run(
 ) -> Result<(Case, Vec<Judged>), Error> {
     let Round { mut launches, mut judged, mut targets, .. } =
         Round::begin(launcher, comparison, spending)?.decide()?;
-    if judged.iter().any(Judged::is_suspicion) || targets.iter().any(misses_by_time) {
+    let waits = |judged: &Judged| judged.waiting.is_some();
+    let suspicious = judged.iter().any(|judged| judged.is_suspicion() || waits(judged));
+    if suspicious || targets.iter().any(misses_by_time) {
         launcher.log.info(|| format!("{}: a second round, after a pause", launcher.name));
         thread::sleep(PAUSE);
         let second = Round::begin(launcher, comparison, spending)?.decide()?;
@@ -53,6 +55,7 @@ pub(crate) fn run(
         targets = targets::settle(&targets, &second.targets, pooled);
         tell_look(launcher, 0, &launches, &judged);
     }
+    let judged: Vec<Judged> = judged.into_iter().flat_map(Judged::apart).collect();
     let case = Case {
         name: comparison.case.to_owned(),
         launches: without_excess_digits(launches),
@@ -199,7 +202,8 @@ fn tell_look(launcher: &Launcher, earlier: u32, launches: &[Launch], judged: &[J
 fn settle(first: Vec<Judged>, second: &[Judged], pooled: Vec<Judged>) -> Vec<Judged> {
     let rounds = first.into_iter().zip(second).zip(pooled);
     rounds
-        .map(|((first, second), mut pooled)| {
+        .map(|((first, second), pooled)| {
+            let mut pooled = pooled.agreeing_with([&first, second]);
             if !first.is_suspicion() {
                 // Both rounds together may raise what neither was asked about alone.
                 if pooled.is_suspicion() {

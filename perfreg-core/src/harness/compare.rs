@@ -35,6 +35,8 @@ pub(crate) struct Judged {
     pub(crate) set_aside: Vec<usize>,
     /// Whether these launches would make a good first baseline.
     steadiness: Steadiness,
+    /// That the work waits more than it did, which the judged clock does not show.
+    pub(super) waiting: Option<Judgement>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,10 +92,14 @@ impl Comparison<'_> {
                 return Ok(self.look(wall, &Found::Baseline(reference), launches, Some(note)));
             }
         }
-        Ok(self.look(metric, &found, launches, note))
+        let mut judged = self.look(metric, &found, launches, note);
+        if let Found::Baseline(reference) = &found {
+            judged.waiting = self.waiting(&judged, reference, launches);
+        }
+        Ok(judged)
     }
 
-    fn look(
+    pub(super) fn look(
         &self,
         metric: Metric,
         found: &Found,
@@ -127,13 +133,14 @@ impl Comparison<'_> {
                     true => Steadiness::Noisy,
                     false => Steadiness::Steady,
                 };
-                Judged { judgement, look: None, source: None, set_aside, steadiness }
+                let waiting = None;
+                Judged { judgement, look: None, source: None, set_aside, steadiness, waiting }
             }
             Found::NotComparable(why) => {
                 judgement.verdict = Verdict::NotComparable;
                 judgement.why.clone_from(why);
-                let steadiness = Steadiness::Steady;
-                Judged { judgement, look: None, source: None, set_aside, steadiness }
+                let (steadiness, waiting) = (Steadiness::Steady, None);
+                Judged { judgement, look: None, source: None, set_aside, steadiness, waiting }
             }
             Found::Baseline(reference) => {
                 self.compare(judgement, reference, &values, launches, note)
@@ -201,6 +208,7 @@ impl Comparison<'_> {
             source: Some(reference.source),
             set_aside,
             steadiness: Steadiness::Steady,
+            waiting: None,
         }
     }
 

@@ -18,6 +18,7 @@ mod smoke;
 mod spec;
 mod targets;
 mod tuning;
+mod waits;
 mod worker;
 mod workers;
 

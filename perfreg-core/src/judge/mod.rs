@@ -12,6 +12,7 @@ mod regression_report;
 mod specified;
 mod stored;
 mod two_kinds;
+mod waiting;
 
 pub use clock::{ClockChoice, choose_clock};
 pub use contest::{Contest, Ruling, judge_contest};
@@ -24,5 +25,6 @@ pub use regression_report::{RegressionReport, RegressionResult, Summary};
 pub use specified::{check_regression, check_regression_with};
 pub use stored::{Decision, Look, StoredPolicy, confirm, judge_stored};
 pub use two_kinds::two_kinds;
+pub use waiting::{Waiting, more_waiting};
 
 pub(crate) use limit::{judge_limit, typical};
