@@ -19,6 +19,7 @@ mod hidden;
 mod limits;
 mod log;
 mod main_job;
+mod neighbours;
 mod project;
 mod review;
 mod scripted;

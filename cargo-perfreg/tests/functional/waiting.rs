@@ -1,7 +1,6 @@
 //! Waiting that no CPU clock shows, on a quiet machine and on a busy one.
 
-use std::process::{Child, Command};
-
+use crate::neighbours::Neighbours;
 use crate::project::Project;
 
 const TESTS: &str = r#"//! Two milliseconds of work, and a rest of PAUSE.
@@ -26,26 +25,6 @@ fn work() -> u64 {
 }
 "#;
 
-/// Processes that keep every core busy, until they are dropped.
-struct Busy(Vec<Child>);
-
-impl Busy {
-    fn begin() -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let spin = || Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
-        Self((0..cores).map(|_| spin()).collect())
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        for child in &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
 #[test]
 #[cfg(target_os = "linux")]
 #[ignore = "measures: optimised builds of a project, with every core busy besides"]
@@ -56,7 +35,7 @@ fn a_new_wait_is_a_regression_though_no_cpu_works_more() {
     project.perfreg(&["run"]).expect(0);
     {
         // Neighbours that take the CPU are not a wait of the work's own.
-        let _busy = Busy::begin();
+        let _busy = Neighbours::one_per_core();
         project.perfreg(&["run"]).expect(0);
     }
     project.write("tests/perf.rs", &TESTS.replace("PAUSE: u64 = 0", "PAUSE: u64 = 400"));
@@ -68,7 +47,7 @@ fn a_new_wait_is_a_regression_though_no_cpu_works_more() {
     };
     check();
     {
-        let _busy = Busy::begin();
+        let _busy = Neighbours::one_per_core();
         check();
     }
     project.perfreg(&["accept", "-m", "it has to wait"]).expect(0);
