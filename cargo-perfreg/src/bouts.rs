@@ -1,6 +1,6 @@
 //! The cases that both builds have, measured against each other until they are decided.
 
-use std::rc::Rc;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use perfreg_core::TestId;
@@ -10,8 +10,6 @@ use perfreg_core::logging::Log;
 use perfreg_core::measure::Plan;
 
 use crate::error::Error;
-use crate::executable::Executable;
-use crate::sides::Side;
 
 /// One test in both builds.
 pub(crate) struct Bout {
@@ -48,15 +46,15 @@ pub(crate) struct Starting {
 }
 
 impl Bout {
-    /// The test `id` of both sides.
+    /// The test `id` of both sides, each by a call of its executable.
     ///
     /// # Errors
     /// If an executable cannot be started, or speaks another version.
     pub(crate) fn of(
         id: &TestId,
         file: &str,
-        base: (&Rc<Side>, &Executable),
-        head: (&Rc<Side>, &Executable),
+        base: impl Fn() -> Command + 'static,
+        head: impl Fn() -> Command + 'static,
         starting: Starting,
     ) -> Result<Result<Self, Unfit>, Error> {
         let (before, base) = workers(id, base, starting)?;
@@ -103,22 +101,27 @@ impl Bout {
     }
 }
 
+impl Bout {
+    /// The change that matters, as a share.
+    pub(crate) fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
+    /// Rounds of the case at `at`, none of them bought.
+    pub(crate) fn rounds(&self, at: usize, seed: u64) -> Rounds<'_> {
+        let (_, base, head) = &self.cases[at];
+        rounds(self, (*base, *head), seed)
+    }
+}
+
 /// Side by side smaller changes show than against a stored baseline.
 const DEFAULT_THRESHOLD: f64 = 0.02;
 
 fn workers(
     id: &TestId,
-    (side, executable): (&Rc<Side>, &Executable),
+    call: impl Fn() -> Command + 'static,
     starting: Starting,
 ) -> Result<(Description, Workers), Error> {
-    let (side, executable) = (Rc::clone(side), executable.clone());
-    let call = move || {
-        // What cannot be linked shows as files that the test does not find.
-        let _ = side.enter();
-        let mut command = executable.command();
-        command.env_remove("PERFREG");
-        command
-    };
     let workers = Workers::new(&id.test, call, starting.timeout, starting.log)?;
     Ok((workers.describe()?, workers))
 }
@@ -129,6 +132,28 @@ pub(crate) struct Spending {
     /// For all cases together.
     pub(crate) budget: Duration,
     pub(crate) seed: u64,
+    pub(crate) slowdown: Slowdown,
+}
+
+/// By how much the head's work is slowed down, as a share of it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Slowdown {
+    None,
+    /// By so much.
+    Of(f64),
+    /// By so much, or by the threshold of the test if that is more.
+    AtLeast(f64),
+}
+
+impl Slowdown {
+    /// The share for work that is judged at `threshold`.
+    pub(crate) fn share(self, threshold: f64) -> f64 {
+        match self {
+            Slowdown::None => 0.0,
+            Slowdown::Of(share) => share,
+            Slowdown::AtLeast(share) => share.max(threshold),
+        }
+    }
 }
 
 /// One case and what came out.
@@ -172,7 +197,7 @@ pub(crate) fn measure(
     let mut cases: Vec<Case<'_>> = Vec::new();
     for (at, bout) in bouts.iter().enumerate() {
         for (name, base, head) in &bout.cases {
-            cases.push(Case::new(at, bout, name, (*base, *head), spending.seed));
+            cases.push(Case::new(at, bout, name, (*base, *head), spending));
         }
     }
     // A first round of each tells how many metrics there are: all of them are declared before any
@@ -200,7 +225,7 @@ pub(crate) fn measure(
             case.look_again(tests);
         }
     }
-    cases.into_iter().map(|case| case.end(tests, spending.seed)).collect()
+    cases.into_iter().map(|case| case.end(tests, spending)).collect()
 }
 
 struct Case<'a> {
@@ -216,8 +241,15 @@ struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    fn new(at: usize, bout: &'a Bout, name: &'a str, indices: (usize, usize), seed: u64) -> Self {
-        let rounds = rounds(bout, indices, seed);
+    fn new(
+        at: usize,
+        bout: &'a Bout,
+        name: &'a str,
+        indices: (usize, usize),
+        spending: Spending,
+    ) -> Self {
+        let rounds =
+            rounds(bout, indices, spending.seed).slowed_by(spending.slowdown.share(bout.threshold));
         Self { at, bout, name, indices, rounds, standing: None, wanted: 0, failed: None }
     }
 
@@ -249,7 +281,7 @@ impl<'a> Case<'a> {
     }
 
     /// The end, with fresh launches if something became worse: what a neighbour did is over by then.
-    fn end(self, tests: usize, seed: u64) -> Bouted {
+    fn end(self, tests: usize, spending: Spending) -> Bouted {
         let contests = self.standing.map_or_else(Vec::new, |standing| standing.contests);
         let suspicious =
             |contest: &Contest| contest.decision() == Decision::Worse && contest.metric.is_time();
@@ -262,7 +294,8 @@ impl<'a> Case<'a> {
             contests,
         };
         if bouted.failed.is_none() && bouted.contests.iter().any(suspicious) {
-            let mut again = Case::new(self.at, self.bout, self.name, self.indices, !seed);
+            let spending = Spending { seed: !spending.seed, ..spending };
+            let mut again = Case::new(self.at, self.bout, self.name, self.indices, spending);
             again.advance_or_fail(PairedPolicy::LOOKS[0], tests);
             while again.wanted > 0 {
                 again.look_again(tests);

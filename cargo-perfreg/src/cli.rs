@@ -2,6 +2,7 @@
 
 mod baseline;
 mod diff;
+mod trust;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::rules::Rule;
 
 pub(crate) use baseline::{BaselineArgs, BaselineCommand, GenerateArgs};
 pub(crate) use diff::DiffArgs;
+pub(crate) use trust::{DoctorArgs, SelftestArgs};
 
 /// The arguments as clap should see them: cargo passes the name of the subcommand first.
 pub(crate) fn arguments(all: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -57,6 +59,10 @@ pub(crate) enum Command {
     Last,
     /// Compare two commits: both are built here, and their launches alternate
     Diff(DiffArgs),
+    /// Show how much tests vary here, which changes can be seen, and what the machine does to them
+    Doctor(DoctorArgs),
+    /// Prove that the gate works here: slowed tests go red, and the same tests unslowed stay green
+    Selftest(SelftestArgs),
     /// Compare two files of results by a rule, or two sections of one
     Compare(CompareArgs),
     /// Show what holds for a test, and who says so

@@ -79,6 +79,13 @@ impl Executable {
         command
     }
 
+    /// A call of the executable for a worker, whatever role this process's environment names.
+    pub(crate) fn worker(&self) -> Command {
+        let mut command = self.command();
+        command.env_remove("PERFREG");
+        command
+    }
+
     /// The annotated tests in the executable.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::rc::Rc;
 
 use perfreg_core::logging::Log;
@@ -143,12 +144,16 @@ impl Bench {
 }
 
 impl Side {
-    /// To be called before any of its executables starts: they find their files where they were
-    /// built.
-    ///
-    /// # Errors
-    /// If the link cannot be set.
-    pub(crate) fn enter(&self) -> Result<(), Error> {
-        self.bench.point_to(self.which)
+    /// What starts `executable`, which finds its files where they were when it was built.
+    pub(crate) fn call(
+        self: &Rc<Self>,
+        executable: &Executable,
+    ) -> impl Fn() -> Command + use<> + 'static {
+        let (side, executable) = (Rc::clone(self), executable.clone());
+        move || {
+            // What cannot be linked shows as files that the test does not find.
+            let _ = side.bench.point_to(side.which);
+            executable.worker()
+        }
     }
 }

@@ -6,13 +6,13 @@ use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 use perfreg_core::judge::{Contest, Decision, Ruling};
-use perfreg_core::measure::MachineLock;
 use perfreg_core::model::{Case, FollowUp, Judgement, Outcome, Run, Toolchain};
 use perfreg_core::{TestId, Verdict};
 
-use crate::bouts::{Bout, Bouted, Spending, Starting, Unfit, measure};
+use crate::bouts::{Bout, Bouted, Slowdown, Spending, Starting, Unfit, measure};
 use crate::cargo::features_text;
 use crate::cli::{DiffArgs, Format};
+use crate::commands::paired::lock;
 use crate::commands::run::{Found, find};
 use crate::config::{Budget, Config};
 use crate::context::Context;
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &DiffArgs, context: &Context) -> Result<ExitCode, Error>
         let _machine = lock(&holder, context)?;
         let cases: usize = bouts.iter().map(|bout| bout.cases.len()).sum();
         let budget = args.budget.map_or(PER_CASE * cases as u32, Budget::duration);
-        let spending = Spending { budget, seed: args.seed };
+        let spending = Spending { budget, seed: args.seed, slowdown: Slowdown::None };
         measure(&bouts, spending, |bout, open, left| {
             context.log.info(|| format!("{}: measured", bout.id));
             if !args.no_progress {
@@ -131,7 +131,7 @@ fn bouts(
                 .map(|(value, _)| value.number() / 100.0),
             forced: args.threshold.map(|value| value.number() / 100.0),
         };
-        let (before, now) = ((base, older.executable()), (head, test.executable()));
+        let (before, now) = (base.call(older.executable()), head.call(test.executable()));
         match Bout::of(&test.id, &test.file, before, now, starting) {
             Ok(Ok(bout)) => bouts.push(bout),
             Ok(Err(Unfit::Skipped(why))) => {
@@ -147,15 +147,6 @@ fn bouts(
         }
     }
     Ok(bouts)
-}
-
-fn lock(holder: &str, context: &Context) -> Result<MachineLock, Error> {
-    let path = std::env::var_os("PERFREG_LOCK_FILE")
-        .map_or_else(MachineLock::default_path, std::path::PathBuf::from);
-    let waiting = |holder: &str| {
-        context.log.warn(|| format!("waiting for the machine: {holder} has it"));
-    };
-    Ok(MachineLock::acquire(&path, holder, waiting)?)
 }
 
 fn progress(id: &TestId, open: usize, left: Duration, context: &Context) {

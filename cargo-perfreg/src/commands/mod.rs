@@ -6,15 +6,18 @@ mod compare;
 mod completions;
 mod config;
 mod diff;
+mod doctor;
 mod generate;
 mod init;
 mod last;
 mod list;
+mod paired;
 mod pending;
 mod reject;
 mod review;
 mod run;
 mod saved;
+mod selftest;
 mod unreferenced;
 
 use perfreg_core::store::{Pending, Workspace};
@@ -49,6 +52,8 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::Init => init::run(context),
         Command::Completions(args) => completions::run(args, context),
         Command::Diff(args) => diff::run(args, context),
+        Command::Doctor(args) => doctor::run(args, context),
+        Command::Selftest(args) => selftest::run(args, context),
         Command::Compare(args) => compare::run(args, context),
     }
 }

@@ -25,4 +25,5 @@ mod review;
 mod scripted;
 mod selection;
 mod surroundings;
+mod trust;
 mod waiting;

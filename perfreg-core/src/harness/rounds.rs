@@ -12,6 +12,8 @@ pub struct Rounds<'a> {
     baseline: Side<'a>,
     current: Side<'a>,
     plan: Plan,
+    /// By how much the current side is slowed down, to see whether that is seen.
+    slowdown: f64,
     /// What the attribute lists, if it does.
     metrics: Option<Vec<String>>,
     order: Order,
@@ -58,7 +60,13 @@ impl<'a> Rounds<'a> {
     ) -> Self {
         let side = |of| Side { of, launches: Vec::new() };
         let (baseline, current) = (side(baseline), side(current));
-        Self { baseline, current, plan, metrics, order: Order(seed) }
+        Self { baseline, current, plan, slowdown: 0.0, metrics, order: Order(seed) }
+    }
+
+    /// The same with the current side slowed down by `share` of its time.
+    #[must_use]
+    pub fn slowed_by(self, share: f64) -> Self {
+        Self { slowdown: share, ..self }
     }
 
     /// How many rounds there were.
@@ -76,20 +84,21 @@ impl<'a> Rounds<'a> {
     /// # Errors
     /// If a launch fails; the message says of which build.
     pub fn buy(&mut self) -> Result<(), Error> {
-        let Self { baseline, current, plan, order, .. } = self;
-        let launch = |side: &Side<'_>, name: &str| {
-            let launch = side.of.workers.launch(side.of.case, *plan);
+        let Self { baseline, current, plan, slowdown, order, .. } = self;
+        let (of_baseline, of_current) = (*plan, plan.slowed_by(*slowdown));
+        let launch = |side: &Side<'_>, plan: Plan, name: &str| {
+            let launch = side.of.workers.launch(side.of.case, plan);
             launch.map_err(|error| error.of(name))
         };
         // Whoever runs second finds the machine as the first has left it.
         let (before, now) = match order.draw() {
             First::Baseline => {
-                let before = launch(baseline, "the baseline")?;
-                (before, launch(current, "the current build")?)
+                let before = launch(baseline, of_baseline, "the baseline")?;
+                (before, launch(current, of_current, "the current build")?)
             }
             First::Current => {
-                let now = launch(current, "the current build")?;
-                (launch(baseline, "the baseline")?, now)
+                let now = launch(current, of_current, "the current build")?;
+                (launch(baseline, of_baseline, "the baseline")?, now)
             }
         };
         baseline.launches.push(before);

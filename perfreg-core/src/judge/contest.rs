@@ -59,6 +59,14 @@ impl Contest {
     }
 }
 
+/// The rounds of `metric` as [`judge_contest`] judges them: those that had their core for themselves.
+///
+/// # Panics
+/// If not all launches have the metric.
+pub fn rounds_of(metric: &Metric, baseline: &[Launch], current: &[Launch]) -> Vec<Pair> {
+    pairs(&undisturbed(&rounds(metric, baseline, current)))
+}
+
 /// Judges `metric` by the launches of both sides, of which the first of each were one round, and so
 /// on.
 ///
@@ -73,11 +81,7 @@ pub fn judge_contest(
     current: &[Launch],
     policy: &PairedPolicy,
 ) -> Contest {
-    let stats = |launches: &[Launch]| -> Vec<LaunchStats> {
-        let of = |launch: &Launch| launch.stats(&metric.name).expect("every launch has the metric");
-        launches.iter().map(of).collect()
-    };
-    let (before, now) = (stats(baseline), stats(current));
+    let (before, now) = (stats(metric, baseline), stats(metric, current));
     let value = |stats: &LaunchStats| stats.representative(metric);
     if !metric.is_time() {
         let repeats = match before.iter().chain(&now).all(LaunchStats::is_constant) {
@@ -91,14 +95,7 @@ pub fn judge_contest(
         let metric = metric.clone();
         return Contest { metric, ruling: Ruling::Counted(look), baseline, current, set_aside: 0 };
     }
-    let location = match contaminated(baseline.iter().chain(current).map(|l| &l.health)) {
-        Contamination::Slight => {
-            |stats: &LaunchStats| stats.distribution.map_or(stats.q10, |d| d.median)
-        }
-        Contamination::Heavy => |stats: &LaunchStats| stats.q10,
-    };
-    let rounds: Vec<Round> =
-        before.iter().zip(&now).map(|(before, now)| Round::of(before, now, location)).collect();
+    let rounds = rounds(metric, baseline, current);
     let alone = undisturbed(&rounds);
     let set_aside = rounds.len() - alone.len();
     let typical = |of: fn(&Round) -> f64| {
@@ -118,6 +115,23 @@ pub fn judge_contest(
         ruling: Ruling::Paired(look),
         set_aside,
     }
+}
+
+/// The launches as rounds, each by its location.
+fn rounds(metric: &Metric, baseline: &[Launch], current: &[Launch]) -> Vec<Round> {
+    let location = match contaminated(baseline.iter().chain(current).map(|l| &l.health)) {
+        Contamination::Slight => {
+            |stats: &LaunchStats| stats.distribution.map_or(stats.q10, |d| d.median)
+        }
+        Contamination::Heavy => |stats: &LaunchStats| stats.q10,
+    };
+    let (before, now) = (stats(metric, baseline), stats(metric, current));
+    before.iter().zip(&now).map(|(before, now)| Round::of(before, now, location)).collect()
+}
+
+fn stats(metric: &Metric, launches: &[Launch]) -> Vec<LaunchStats> {
+    let of = |launch: &Launch| launch.stats(&metric.name).expect("every launch has the metric");
+    launches.iter().map(of).collect()
 }
 
 /// One launch of each side.

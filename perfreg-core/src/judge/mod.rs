@@ -15,7 +15,7 @@ mod two_kinds;
 mod waiting;
 
 pub use clock::{ClockChoice, choose_clock};
-pub use contest::{Contest, Ruling, judge_contest};
+pub use contest::{Contest, Ruling, judge_contest, rounds_of};
 pub use counted::{Repetition, judge_counted, judge_difference};
 pub use disturbance::{ClockKind, disturbance};
 pub use paced::{LaunchValue, Within, crowded, judge_paced, too_crowded, undisturbed};

@@ -15,6 +15,7 @@ mod plan;
 mod process_group;
 mod sampler;
 mod session;
+mod slowdown;
 mod with_inputs;
 mod worker;
 

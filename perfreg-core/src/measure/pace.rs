@@ -52,7 +52,7 @@ fn timed(work: impl FnOnce() -> u64) -> f64 {
 
 /// Marsaglia's xorshift: every step waits for the one before.
 #[inline(never)]
-fn dependent(rounds: u32, seed: u64) -> u64 {
+pub(super) fn dependent(rounds: u32, seed: u64) -> u64 {
     let mut state = seed | 1;
     for _ in 0..rounds {
         state ^= state << 13;

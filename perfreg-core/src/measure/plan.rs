@@ -15,6 +15,9 @@ pub struct Plan {
     pub warm_up_ns: f64,
     /// The number of samples, if the test fixed it.
     pub samples: Option<u32>,
+    /// So much more work than the test does, as a share of its time: to see whether a gate sees it.
+    #[serde(default)]
+    pub slowdown: f64,
 }
 
 impl Plan {
@@ -33,7 +36,14 @@ impl Plan {
     /// rest goes into starting processes, set-up and warming up.
     pub fn for_budget(budget_ns: f64, launches: u32, samples: Option<u32>) -> Self {
         let launch_ns = budget_ns / f64::from(launches.max(1)) / 3.0;
-        Self { sample_ns: Self::SAMPLE_NS, launch_ns, warm_up_ns: launch_ns / 2.0, samples }
+        let warm_up_ns = launch_ns / 2.0;
+        Self { sample_ns: Self::SAMPLE_NS, launch_ns, warm_up_ns, samples, slowdown: 0.0 }
+    }
+
+    /// The same plan for work that is slowed down by `share` of its time.
+    #[must_use]
+    pub fn slowed_by(self, share: f64) -> Self {
+        Self { slowdown: share, ..self }
     }
 
     /// How many iterations make one sample, given what one iteration and its input cost.

@@ -10,6 +10,7 @@ use crate::measure::counters::{self, Added, Counters};
 use crate::measure::pace::PaceMeter;
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::sampler::{Overhead, Phase, Sampled, Sampler};
+use crate::measure::slowdown::Slowdown;
 use crate::model::{Health, Metric, Samples, Series};
 
 /// What a session measured.
@@ -32,6 +33,8 @@ pub(crate) struct Session {
     counters: Option<Counters>,
     /// None under a scripted clock, which it would not follow.
     pace: Option<PaceMeter>,
+    slowdown: Option<Slowdown>,
+    started_at: f64,
     disturbance: Added,
 }
 
@@ -58,7 +61,8 @@ impl Session {
         let session = Self::with_clock(Box::new(clock), plan, inputs, overhead, allocator);
         // Where the wall stands in for the CPU clocks, that is no reason to judge by them.
         let clocks = if has_cpu_clocks() { Clocks::All } else { Clocks::Wall };
-        Self { pace: Some(PaceMeter::default()), clocks, ..session }
+        let slowdown = Slowdown::of(plan.slowdown);
+        Self { pace: Some(PaceMeter::default()), clocks, slowdown, ..session }
     }
 
     /// For work that times itself: what it does besides counts as building inputs.
@@ -87,6 +91,8 @@ impl Session {
             inputs_ns: 0.0,
             counters: None,
             pace: None,
+            slowdown: None,
+            started_at: 0.0,
             disturbance: Added::default(),
         }
     }
@@ -114,12 +120,18 @@ impl Session {
         if self.sampler.phase() == Phase::Counting {
             alloc::start();
         }
+        if self.slowdown.is_some() {
+            self.started_at = self.clock.wall();
+        }
         self.clock.start();
     }
 
     /// Right after the last iteration of the batch.
     #[inline]
     pub(crate) fn stop(&mut self) {
+        if let Some(slowdown) = &self.slowdown {
+            slowdown.spend(self.clock.wall() - self.started_at);
+        }
         let elapsed = self.clock.stop();
         self.batch_took(elapsed);
     }

@@ -1,0 +1,136 @@
+//! `cargo perfreg doctor`: what this machine does to equal code, and which changes can be seen on it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use perfreg_core::Unit;
+use perfreg_core::harness::metrics_of;
+use perfreg_core::model::Metric;
+use perfreg_core::report::format_value;
+
+use crate::bouts::Bout;
+use crate::cli::DoctorArgs;
+use crate::commands::paired::{lock, own_bouts};
+use crate::config::Budget;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::machine::traits;
+use crate::portrait::Portrait;
+
+/// Measures what `args` select against itself and says what that means.
+///
+/// # Errors
+/// If the tests cannot be built or selected.
+pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<ExitCode, Error> {
+    let own = own_bouts(&args.build, &args.filters, None, context)?;
+    let mut text = machine(&perfreg_core::probe::host().to_string());
+    let cases: usize = own.bouts.iter().map(|bout| bout.cases.len()).sum();
+    if cases == 0 {
+        context.print(&text)?;
+        eprintln!("error: nothing was measured: no test can be compared with itself");
+        return Ok(ExitCode::NothingMeasured);
+    }
+    let holder = format!("process {}, looking at the noise,", std::process::id());
+    let _machine = lock(&holder, context)?;
+    let budget = args.budget.map_or(PER_CASE * cases as u32, Budget::duration) / cases as u32;
+    let (mut code, mut tuned) = (ExitCode::Fine, BTreeMap::new());
+    for bout in &own.bouts {
+        for at in 0..bout.cases.len() {
+            let name = format!("{} [{}]", bout.id, bout.cases[at].0);
+            match examine(bout, at, budget) {
+                Ok(Some(portrait)) => {
+                    text += &story(&name, &portrait, bout.threshold());
+                    let threshold = tuning(&portrait);
+                    let of_test = tuned.entry(bout.id.to_string()).or_insert(threshold);
+                    *of_test = of_test.max(threshold);
+                }
+                Ok(None) => {
+                    let _ = writeln!(text, "\n{name}\n  no round had its core for itself");
+                    code = ExitCode::NothingMeasured;
+                }
+                Err(error) => {
+                    let _ = writeln!(text, "\n{name}\n  failed: {error}");
+                    code = ExitCode::TestFailed;
+                }
+            }
+        }
+    }
+    for (id, why) in &own.unfit {
+        let _ = writeln!(text, "\nleft out {id}: {why}");
+    }
+    if args.tune {
+        text += "\nperfreg.toml could say:\n";
+        for (test, threshold) in &tuned {
+            let _ = writeln!(text, "[[override]]\ntest = \"{test}\"\nthreshold = \"{threshold}%\"");
+        }
+    }
+    context.print(&text)?;
+    Ok(code)
+}
+
+const PER_CASE: Duration = Duration::from_secs(8);
+
+/// The machine's traits, each with what to do about it.
+fn machine(host: &str) -> String {
+    let mut text = format!("{host}\n");
+    for one in traits(Path::new("/")) {
+        let _ = write!(text, "  {:<17} {}", one.name, one.state);
+        if let Some(advice) = one.advice {
+            let _ = write!(text, ": {advice}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Rounds of the case against itself until the budget is spent.
+fn examine(bout: &Bout, at: usize, budget: Duration) -> Result<Option<Portrait>, Error> {
+    const MOST: usize = 100;
+    const LEAST: usize = 12;
+    let mut rounds = bout.rounds(at, 1);
+    let begun = Instant::now();
+    while rounds.count() < LEAST || rounds.count() < MOST && begun.elapsed() < budget {
+        rounds.buy()?;
+    }
+    let (one, other) = rounds.launches();
+    let all: Vec<_> = one.iter().chain(other).cloned().collect();
+    let metric = metrics_of(Some(&[Metric::TIME]), &all)?.remove(0);
+    let seconds = begun.elapsed().as_secs_f64();
+    Ok(Portrait::of(&metric, (one, other), bout.threshold(), seconds))
+}
+
+fn story(name: &str, portrait: &Portrait, threshold: f64) -> String {
+    let percent = |share: f64| format!("{:.2} %", share * 100.0);
+    let Portrait { rounds, set_aside, typical, within, between, drift, paired, alarms, .. } =
+        portrait;
+    let needs: Vec<String> = [0.01, 0.02, 0.05]
+        .into_iter()
+        .map(|change| match portrait.seconds_for(change) {
+            Some(seconds) => format!("{:.0} % in {seconds:.1} s", change * 100.0),
+            None => format!("{:.0} % not in 50 rounds", change * 100.0),
+        })
+        .collect();
+    format!(
+        "\n{name}: {}, {rounds} rounds, {set_aside} set aside\n  \
+           noise         {} within a launch, {} between launches, drift {:+.2} %, {} between rounds\n  \
+           false alarms  {alarms} of 1000 at a threshold of {}, with the sides of each round swapped at random\n  \
+           visible       {} in 8 s; {}\n",
+        format_value(*typical, &Unit::Nanoseconds),
+        percent(*within),
+        percent(*between),
+        drift * 100.0,
+        percent(*paired),
+        percent(threshold),
+        percent(portrait.visible(PER_CASE.as_secs_f64())),
+        needs.join(", "),
+    )
+}
+
+/// A threshold that a case can keep to, in percent: what it shows, rounded up to half a percent.
+fn tuning(portrait: &Portrait) -> f64 {
+    let visible = portrait.visible(PER_CASE.as_secs_f64()) * 100.0;
+    ((visible * 2.0).ceil() / 2.0).max(1.0)
+}
