@@ -2,6 +2,7 @@
 
 mod cargo;
 mod cli;
+mod cli_history;
 mod commands;
 mod comparison;
 mod config;
@@ -12,18 +13,24 @@ mod executable;
 mod exit_code;
 mod explain;
 mod filter;
+mod history;
+mod look_back;
 mod message;
+mod plain;
 mod progress;
 mod quality;
 mod registry;
 mod rules;
 mod runner;
+mod scaling;
 mod series;
 mod sketch;
+mod sparkline;
 mod summary;
 mod table;
 #[cfg(test)]
 mod testing;
+mod trend;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode as ProcessExitCode;

@@ -5,13 +5,16 @@ mod baseline;
 mod compare;
 mod completions;
 mod config;
+mod history;
 mod init;
 mod last;
 mod list;
 mod pending;
+mod predict;
 mod reject;
 mod review;
 mod run;
+mod trend;
 
 use perfreg_core::store::{Pending, Workspace};
 
@@ -20,6 +23,8 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::filter::{Match, pick};
+use crate::history::{Problem, Project, Updated};
+use crate::plain::plain;
 
 /// Does what the command line asks for; errors go to standard error.
 pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
@@ -34,6 +39,9 @@ pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
         Command::Config(args) => config::run(args, &context),
         Command::List(args) => list::run(args, &context),
         Command::Baseline(args) => baseline::run(args, &context),
+        Command::History(args) => history::run(args, &context),
+        Command::Trend(args) => trend::run(args, &context),
+        Command::Predict(args) => predict::run(args, &context),
         Command::Init => init::run(&context),
         Command::Completions(args) => completions::run(args, &context),
         Command::Compare(args) => compare::run(args, &context),
@@ -49,6 +57,27 @@ fn workspace(context: &Context) -> Result<Workspace, Error> {
     let metadata = context.cargo.metadata()?;
     Ok(Workspace::at(metadata.workspace_root.as_std_path()))
 }
+
+/// The history of the workspace, with whatever could not be read told.
+///
+/// # Errors
+/// If there is no workspace, or its history cannot be read or written.
+fn history_of(context: &Context) -> Result<(Project, Updated), Error> {
+    let project = Project::of(&workspace(context)?)?;
+    let updated = project.update()?;
+    tell(&updated.problems);
+    Ok((project, updated))
+}
+
+/// Names documents that were left out.
+fn tell(problems: &[Problem]) {
+    for problem in problems {
+        eprintln!("warning: left out {}", plain(&problem.to_string(), LONG));
+    }
+}
+
+/// Characters of a message in which words of others stand.
+const LONG: usize = 500;
 
 /// What of `pending` the words mean; everything without words.
 fn meant(pending: Vec<Pending>, words: &[String]) -> Result<Vec<Pending>, Error> {

@@ -15,6 +15,7 @@ mod config;
 mod disturbed;
 mod exit_codes;
 mod hidden;
+mod look_back;
 mod main_job;
 mod project;
 mod review;

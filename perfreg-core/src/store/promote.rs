@@ -1,7 +1,8 @@
 //! From a run to a baseline: the statistics of its launches, with where they come from.
 
 use crate::model::{
-    BaselineCase, BaselineMetric, Case, Launch, LaunchStats, Metric, Pace, Provenance, Run, Session,
+    BaselineCase, BaselineMetric, Case, Launch, LaunchStats, Metric, Pace, Provenance, Revision,
+    Run, Session,
 };
 
 /// The baseline that `case` of `run` makes, with the metrics that `wanted` picks; `None` if it
@@ -33,7 +34,7 @@ pub fn baseline_case(
 
 fn provenance(run: &Run, case: &Case, reason: Option<&str>) -> Provenance {
     Provenance {
-        revision: run.revision.clone(),
+        revision: run.revision.as_ref().map(Revision::bare),
         toolchain: run.toolchain.clone(),
         sessions: vec![Session { date: run.started.clone(), launches: case.launches.len() as u32 }],
         reason: reason.map(str::to_owned),
