@@ -1,5 +1,6 @@
 //! From an index to what happened to each series: the steps, analysed where they are not known yet.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use perfreg_core::Metric;
@@ -77,7 +78,21 @@ pub(crate) fn tell(
             Told { key, metric, points, epochs, changes, source }
         }));
     }
+    told.sort_by(|a, b| {
+        let of_test = |told: &Told| told.key.id.clone();
+        of_test(a).cmp(&of_test(b)).then_with(|| by_size(&a.key.case, &b.key.case))
+    });
     Ok(told)
+}
+
+/// Cases that are numbers first, in their order; others as text.
+fn by_size(one: &str, other: &str) -> Ordering {
+    match (one.parse::<f64>(), other.parse::<f64>()) {
+        (Ok(one), Ok(other)) => one.total_cmp(&other),
+        (Ok(_), Err(_)) => Ordering::Less,
+        (Err(_), Ok(_)) => Ordering::Greater,
+        (Err(_), Err(_)) => one.cmp(other),
+    }
 }
 
 fn branch_of(point: &Point) -> Option<&str> {

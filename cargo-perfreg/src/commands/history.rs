@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use perfreg_core::TestId;
-use perfreg_core::model::Revision;
+use perfreg_core::model::{Revision, Run};
 use serde::Serialize;
 
 use crate::cli_history::{HistoryArgs, HistoryCommand, ListRunsArgs, PruneArgs, ShowRunArgs};
@@ -17,7 +17,7 @@ use crate::filter::{Match, pick};
 use crate::history::{Digest, Document, Project, Retention, RunRow, Surplus, Updated};
 use crate::look_back::indispensable;
 use crate::plain::plain;
-use crate::table::{When, render};
+use crate::table::{Style, When, render};
 
 /// Does what `args` say.
 ///
@@ -60,7 +60,11 @@ pub(crate) fn meant(runs: Vec<RunRow>, words: &[String]) -> Result<Vec<RunRow>, 
     let picked = pick(&known, words, Match::Segments).map_err(|unknown| {
         let known = match unknown.known.as_str() {
             "" => "; it is empty".to_owned(),
-            known => format!("; there are:\n{known}"),
+            known => {
+                let lines: String =
+                    known.lines().map(|line| format!("\n{}", plain(line, LONG))).collect();
+                format!("; there are:{lines}")
+            }
         };
         Error::usage(format!("no test of the history is called {:?}{known}", unknown.word))
     })?;
@@ -108,7 +112,8 @@ const NAME: usize = 60;
 fn line(run: &RunRow) -> String {
     let verdict = run.verdict.map_or_else(|| "nothing judged".to_owned(), |v| v.to_string());
     let id = plain(&run.id.to_string(), NAME);
-    let mut line = format!("{} {} {verdict:<14} {id}", run.digest.short(), run.started);
+    let started = plain(&run.started, NAME);
+    let mut line = format!("{} {started} {verdict:<14} {id}", run.digest.short());
     if let Some(revision) = &run.revision {
         let _ = write!(line, ", {}", told(revision));
     }
@@ -140,18 +145,39 @@ fn show(args: &ShowRunArgs, context: &Context) -> Result<ExitCode, Error> {
     let Document::Run(run) = document else {
         return Err(Error::usage(format!("{digest} is no run")));
     };
-    let mut text = format!("{}\n{} of {}", digest, plain(&run.id.to_string(), NAME), run.started);
-    let _ = writeln!(text, ", {:.1} s", run.seconds);
-    let _ = writeln!(text, "{}; {}", plain(&run.host.to_string(), LONG), run.toolchain);
+    context.print(&shown(&digest, &run, context.style))?;
+    Ok(ExitCode::Fine)
+}
+
+/// A run with its facts and its table.
+fn shown(digest: &Digest, run: &Run, style: Style) -> String {
+    let run = harmless(run);
+    let mut text = format!("{digest}\n{} of {}, {:.1} s\n", run.id, run.started, run.seconds);
+    let host = plain(&run.host.to_string(), LONG);
+    let _ = writeln!(text, "{host}; {}", plain(&run.toolchain.to_string(), LONG));
     if let Some(revision) = &run.revision {
         let _ = writeln!(text, "commit {}", told(revision));
         if let Some(date) = &revision.authored {
             let _ = writeln!(text, "of {}", plain(date, NAME));
         }
     }
-    text += &render(&[&run], When::Now, context.style);
-    context.print(&text)?;
-    Ok(ExitCode::Fine)
+    text + &render(&[&run], When::Now, style)
+}
+
+/// The run without words that could harm a terminal.
+fn harmless(run: &Run) -> Run {
+    let mut run = run.clone();
+    run.started = plain(&run.started, NAME);
+    run.id.target = plain(&run.id.target, NAME);
+    run.id.test = plain(&run.id.test, NAME);
+    for case in &mut run.cases {
+        case.name = plain(&case.name, NAME);
+        for judgement in &mut case.judgements {
+            judgement.metric.name = plain(&judgement.metric.name, NAME);
+            judgement.why = plain(&judgement.why, LONG);
+        }
+    }
+    run
 }
 
 /// Characters of a line in which words of others stand.
@@ -227,4 +253,57 @@ fn after(updated: &Updated) -> ExitCode {
 pub(crate) fn json(value: &impl Serialize) -> Result<String, Error> {
     let json = serde_json::to_string_pretty(value);
     Ok(json.map_err(|cause| Error::internal(format!("cannot write JSON: {cause}")))? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use perfreg_core::Verdict;
+
+    use super::*;
+    use crate::cli::Sort;
+    use crate::history::SqliteStore;
+    use crate::history::Store as _;
+    use crate::testing::{judgement, run};
+
+    const HOSTILE: &str = "<script>'\"\u{1b}[2J\u{202e}\n🦀";
+
+    fn hostile() -> Run {
+        let mut run = run(HOSTILE, vec![judgement(Verdict::Regressed, Some(0.3))]);
+        run.cases[0].name = format!("{HOSTILE}{}", "x".repeat(10_000));
+        run.cases[0].judgements[0].why = HOSTILE.to_owned();
+        run.revision = Some(Revision {
+            commit: "fedcba9876543210".to_owned(),
+            dirty: true,
+            branch: Some(HOSTILE.to_owned()),
+            subject: Some("x".repeat(10_000)),
+            authored: Some("2026-01-02T03:04:05+02:00".to_owned()),
+        });
+        run
+    }
+
+    #[test]
+    fn a_run_is_shown_without_harm() {
+        let style = Style { width: None, coloured: false, sort: Sort::Effect };
+        let bytes = serde_json::to_vec(&hostile()).unwrap();
+        let digest = Digest::of(&bytes);
+        let mut store = SqliteStore::in_memory("project").unwrap();
+        store.put(&[(digest.clone(), Document::parse(&bytes).unwrap())]).unwrap();
+        let listed: String = store.runs().unwrap().iter().map(line).collect();
+        assert_snapshot!(listed + &shown(&digest, &hostile(), style));
+    }
+
+    #[test]
+    fn digests_may_be_shortened() {
+        let rows: Vec<RunRow> = ["a", "b"]
+            .iter()
+            .map(|name| crate::history::run_row(&Digest::of(name.as_bytes()), &run(name, vec![])))
+            .collect();
+        let [first, second] = [&rows[0].digest, &rows[1].digest];
+        assert_eq!(&find(&rows, "latest").unwrap(), first);
+        assert_eq!(&find(&rows, second.short()).unwrap(), second);
+        assert!(find(&rows, "").unwrap_err().to_string().contains("2 digests begin with"));
+        assert!(find(&rows, "x").unwrap_err().to_string().contains("no run has a digest"));
+        assert!(find(&[], "latest").is_err());
+    }
 }

@@ -24,7 +24,6 @@ use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::filter::{Match, pick};
 use crate::history::{Problem, Project, Updated};
-use crate::plain::plain;
 
 /// Does what the command line asks for; errors go to standard error.
 pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
@@ -72,12 +71,9 @@ fn history_of(context: &Context) -> Result<(Project, Updated), Error> {
 /// Names documents that were left out.
 fn tell(problems: &[Problem]) {
     for problem in problems {
-        eprintln!("warning: left out {}", plain(&problem.to_string(), LONG));
+        eprintln!("warning: left out {problem}");
     }
 }
-
-/// Characters of a message in which words of others stand.
-const LONG: usize = 500;
 
 /// What of `pending` the words mean; everything without words.
 fn meant(pending: Vec<Pending>, words: &[String]) -> Result<Vec<Pending>, Error> {

@@ -283,6 +283,7 @@ fn text(all: &[Told]) -> String {
 mod tests {
     use insta::assert_snapshot;
     use perfreg_core::model::{Health, Launch, Series};
+    use perfreg_core::store::baseline_case;
     use perfreg_core::{Samples, Verdict};
 
     use super::*;
@@ -312,6 +313,28 @@ mod tests {
             })
             .collect();
         run
+    }
+
+    #[test]
+    fn a_baseline_has_a_law_too() {
+        let before = growing(|n| 3.0 * n * n.log2());
+        let mut file = BaselineFile::Versioned(Vec::new());
+        for case in &before.cases {
+            let case = baseline_case(&before, case, None, |_| true).unwrap();
+            file.put(&before.host, case).unwrap();
+        }
+        let check = |now: fn(f64) -> f64, expected: &str| {
+            let now = growing(now);
+            let side = Side::Baseline(vec![file.clone()], Box::new(now.clone()));
+            let told = laws(&now, Some(&side), &[]);
+            assert_eq!(told[0].against.as_ref().unwrap().verdict, expected);
+        };
+        check(|n| 0.5 * n * n, STEEPER);
+        check(|n| 4.0 * n * n.log2(), "unchanged");
+        check(|n| 40.0 * n, "improved");
+        let none = Side::Baseline(Vec::new(), Box::new(before.clone()));
+        let told = laws(&before, Some(&none), &[]);
+        assert_eq!(told[0].against.as_ref().unwrap().verdict, "not comparable");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::history::digest::Digest;
 use crate::history::epoch::Epoch;
 use crate::history::rows::Document;
+use crate::plain::plain;
 
 /// The documents of a workspace.
 pub(crate) struct Archive {
@@ -30,9 +31,13 @@ pub(crate) struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.display(), self.what)
+        // What is wrong may be told in the words of the file.
+        write!(f, "{}: {}", self.path.display(), plain(&self.what, MESSAGE))
     }
 }
+
+/// Characters of a message that are shown.
+const MESSAGE: usize = 300;
 
 /// The folders of the archive.
 const PLACES: [&str; 2] = ["runs", "epochs"];

@@ -23,5 +23,7 @@ pub(crate) use project::{Project, Updated};
 pub(crate) use retention::{Retention, Surplus};
 pub(crate) use rows::Document;
 #[cfg(test)]
+pub(crate) use rows::run_row;
+#[cfg(test)]
 pub(crate) use sqlite::SqliteStore;
 pub(crate) use store::{Point, RunRow, SeriesKey, SeriesRow, Store};

@@ -6,7 +6,8 @@ CREATE TABLE documents (
 );
 
 CREATE TABLE runs (
-    digest TEXT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL UNIQUE,
     package TEXT NOT NULL,
     target TEXT NOT NULL,
     test TEXT NOT NULL,
@@ -14,7 +15,11 @@ CREATE TABLE runs (
     seconds DOUBLE PRECISION NOT NULL,
     host TEXT NOT NULL,
     toolchain TEXT NOT NULL,
-    revision TEXT,              -- JSON: commit, dirty, branch, subject, authored
+    commit_hash TEXT,
+    dirty INTEGER,              -- 0 or 1
+    branch TEXT,
+    subject TEXT,
+    authored TEXT,
     verdict TEXT
 );
 
@@ -39,7 +44,7 @@ CREATE TABLE series (
 CREATE TABLE points (
     series INTEGER NOT NULL REFERENCES series (id),
     time TEXT NOT NULL,
-    run TEXT NOT NULL REFERENCES runs (digest),
+    run INTEGER NOT NULL REFERENCES runs (id),
     value DOUBLE PRECISION NOT NULL,
     low DOUBLE PRECISION,
     high DOUBLE PRECISION,
@@ -50,7 +55,7 @@ CREATE TABLE points (
     launches INTEGER NOT NULL,
     verdict TEXT NOT NULL,
     PRIMARY KEY (series, time, run)
-);
+) /* clustered */;
 
 CREATE INDEX points_of_run ON points (run);
 

@@ -1,4 +1,4 @@
-//! The index in a file of SQLite.
+//! The index in a database file.
 
 use std::path::Path;
 use std::time::Duration;
@@ -75,7 +75,8 @@ impl SqliteStore {
         let tables: i64 =
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if tables == 0 && application == 0 && version == 0 {
-            connection.execute_batch(SCHEMA)?;
+            // The points of a series lie together then, in whatever order they came.
+            connection.execute_batch(&SCHEMA.replace("/* clustered */", "WITHOUT ROWID"))?;
             connection.pragma_update(None, "application_id", APPLICATION)?;
             connection.pragma_update(None, "user_version", VERSION)?;
         } else if (application, version) != (APPLICATION, VERSION) {
@@ -122,13 +123,15 @@ impl Store for SqliteStore {
     fn remove(&mut self, documents: &[Digest]) -> Result<()> {
         let transaction = self.connection.transaction().map_err(failed)?;
         for digest in documents {
-            for table in ["points WHERE run", "epochs WHERE document", "runs WHERE digest"] {
-                transaction
-                    .execute(&format!("DELETE FROM {table} = ?1"), [digest.as_str()])
-                    .map_err(failed)?;
+            for what in [
+                "points WHERE run = (SELECT id FROM runs WHERE digest = ?1)",
+                "epochs WHERE document = ?1",
+                "runs WHERE digest = ?1",
+                "documents WHERE digest = ?1",
+            ] {
+                let sql = format!("DELETE FROM {what}");
+                transaction.execute(&sql, [digest.as_str()]).map_err(failed)?;
             }
-            let sql = "DELETE FROM documents WHERE digest = ?1";
-            transaction.execute(sql, [digest.as_str()]).map_err(failed)?;
         }
         let orphans = "DELETE FROM series WHERE id NOT IN (SELECT series FROM points)";
         transaction.execute(orphans, []).map_err(failed)?;
@@ -136,26 +139,28 @@ impl Store for SqliteStore {
     }
 
     fn runs(&self) -> Result<Vec<RunRow>> {
-        let sql =
-            "SELECT digest, package, target, test, started, seconds, host, toolchain, revision,
-            verdict FROM runs ORDER BY started DESC, package, target, test, digest";
-        self.rows(sql, [], |row| {
+        let sql = format!(
+            "SELECT {REVISION}, digest, package, target, test, started, seconds, host, toolchain,
+                verdict FROM runs ORDER BY started DESC, package, target, test, digest"
+        );
+        self.rows(&sql, [], |row| {
+            let verdict: Option<String> = row.get(13)?;
             Ok(RunRow {
-                digest: digest(row, 0)?,
-                id: TestId { package: row.get(1)?, target: row.get(2)?, test: row.get(3)? },
-                started: row.get(4)?,
-                seconds: row.get(5)?,
-                host: row.get(6)?,
-                toolchain: row.get(7)?,
-                revision: optional_json(row, 8)?,
-                verdict: row.get::<_, Option<String>>(9)?.map(|text| word(&text, 9)).transpose()?,
+                revision: revision(row)?,
+                digest: digest(row, 5)?,
+                id: TestId { package: row.get(6)?, target: row.get(7)?, test: row.get(8)? },
+                started: row.get(9)?,
+                seconds: row.get(10)?,
+                host: row.get(11)?,
+                toolchain: row.get(12)?,
+                verdict: verdict.map(|text| word(&text, 13)).transpose()?,
             })
         })
     }
 
     fn series(&self) -> Result<Vec<SeriesRow>> {
         let sql = "SELECT project, package, target, test, case_name, metric, host, profile,
-            toolchain, unit, direction, count(points.series), max(time || ' ' || run)
+            toolchain, unit, direction, count(points.series), max(time)
             FROM series JOIN points ON points.series = series.id GROUP BY series.id";
         let mut series = self.rows(sql, [], |row| {
             let key = key(row)?;
@@ -174,25 +179,25 @@ impl Store for SqliteStore {
 
     fn points(&self, key: &SeriesKey) -> Result<Vec<Point>> {
         let sql = format!(
-            "SELECT run, revision, time, value, low, high, median, q10, mean, pace, launches,
+            "SELECT {REVISION}, digest, time, value, low, high, median, q10, mean, pace, launches,
                 points.verdict
-             FROM points JOIN series ON series.id = points.series JOIN runs ON runs.digest = run
-             WHERE {OF_KEY} ORDER BY time, run"
+             FROM points JOIN series ON series.id = points.series JOIN runs ON runs.id = run
+             WHERE {OF_KEY} ORDER BY time, digest"
         );
         self.rows(&sql, of_key(key), |row| {
             Ok(Point {
-                run: digest(row, 0)?,
-                revision: optional_json(row, 1)?,
-                time: row.get(2)?,
-                value: row.get(3)?,
-                low: row.get(4)?,
-                high: row.get(5)?,
-                median: row.get(6)?,
-                q10: row.get(7)?,
-                mean: row.get(8)?,
-                pace: row.get(9)?,
-                launches: row.get(10)?,
-                verdict: word(&row.get::<_, String>(11)?, 11)?,
+                revision: revision(row)?,
+                run: digest(row, 5)?,
+                time: row.get(6)?,
+                value: row.get(7)?,
+                low: row.get(8)?,
+                high: row.get(9)?,
+                median: row.get(10)?,
+                q10: row.get(11)?,
+                mean: row.get(12)?,
+                pace: row.get(13)?,
+                launches: row.get(14)?,
+                verdict: word(row.get_ref(15)?.as_str()?, 15)?,
             })
         })
     }
@@ -227,6 +232,16 @@ impl Store for SqliteStore {
         }
         transaction.commit().map_err(failed)
     }
+}
+
+/// The columns that [`revision`] reads.
+const REVISION: &str = "commit_hash, dirty, branch, subject, authored";
+
+/// The commit in the first five columns.
+fn revision(row: &Row<'_>) -> rusqlite::Result<Option<Revision>> {
+    let Some(commit) = row.get(0)? else { return Ok(None) };
+    let (branch, subject, authored) = (row.get(2)?, row.get(3)?, row.get(4)?);
+    Ok(Some(Revision { commit, dirty: row.get(1)?, branch, subject, authored }))
 }
 
 /// Whether a row of `series` is of the key that [`of_key`] gives.
@@ -271,26 +286,33 @@ fn put(
         Document::Epoch(epoch) => return put_epoch(transaction, project, digest, epoch),
         Document::Run(run) => run,
     };
-    let row = run_row(digest, run);
-    let verdict = row.verdict.as_ref().map(text);
-    let revision = row.revision.as_ref().map(text);
-    let TestId { package, target, test } = &row.id;
+    let RunRow { id, started, seconds, host, toolchain, revision, verdict, .. } =
+        run_row(digest, run);
+    let TestId { package, target, test } = &id;
+    let of_commit = |part: fn(&Revision) -> Option<&String>| revision.as_ref().and_then(part);
+    let verdict = verdict.as_ref().map(text);
     execute(
         "INSERT INTO runs (digest, package, target, test, started, seconds, host, toolchain,
-            revision, verdict) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            verdict, commit_hash, dirty, branch, subject, authored)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             digest_text,
             package,
             target,
             test,
-            row.started,
-            row.seconds,
-            row.host,
-            row.toolchain,
-            revision,
-            verdict
+            started,
+            seconds,
+            host,
+            toolchain,
+            verdict,
+            of_commit(|revision| Some(&revision.commit)),
+            revision.as_ref().map(|revision| revision.dirty),
+            of_commit(|revision| revision.branch.as_ref()),
+            of_commit(|revision| revision.subject.as_ref()),
+            of_commit(|revision| revision.authored.as_ref()),
         ],
     )?;
+    let run_id = transaction.last_insert_rowid();
     for (key, metric, point) in points(project, digest, run) {
         let series = series_id(transaction, &key, &metric)?;
         execute(
@@ -300,7 +322,7 @@ fn put(
             params![
                 series,
                 point.time,
-                digest_text,
+                run_id,
                 point.value,
                 point.low,
                 point.high,
@@ -365,10 +387,6 @@ fn word<T: DeserializeOwned>(text: &str, column: usize) -> rusqlite::Result<T> {
 
 fn json<T: DeserializeOwned>(text: &str, column: usize) -> rusqlite::Result<T> {
     serde_json::from_str(text).map_err(|cause| conversion(column, cause))
-}
-
-fn optional_json(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Revision>> {
-    get_text(row, column)?.map(|text| json(&text, column)).transpose()
 }
 
 fn get_text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {

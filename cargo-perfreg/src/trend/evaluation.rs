@@ -155,6 +155,82 @@ fn a_history_with_known_steps() {
     assert_eq!(sources(&tell(&mut store, |_| true, None).unwrap(), Source::Analysed), 1);
 }
 
+/// Noises that are hard to see through, all of about 2 %.
+#[derive(Clone, Copy, Debug)]
+enum Noise {
+    Normal,
+    Spiky,
+    Wandering,
+    Bimodal,
+    HeavyTailed,
+    Uneven,
+}
+
+impl Noise {
+    const ALL: [Noise; 6] = [
+        Noise::Normal,
+        Noise::Spiky,
+        Noise::Wandering,
+        Noise::Bimodal,
+        Noise::HeavyTailed,
+        Noise::Uneven,
+    ];
+
+    /// Relative deviations, one a commit.
+    fn deviations(self, random: &mut Random) -> Vec<f64> {
+        const SIZE: f64 = 0.02;
+        let mut wander = 0.0;
+        let mut deviation = |commit: usize| match self {
+            Noise::Normal => SIZE * random.normal(),
+            Noise::Spiky if random.below(12) == 0 => 0.1 + 0.5 * random.share(),
+            Noise::Spiky => SIZE * random.normal(),
+            Noise::Wandering => {
+                wander = 0.6 * wander + random.normal();
+                SIZE * wander
+            }
+            Noise::Bimodal => {
+                (if random.below(4) == 0 { 0.05 } else { 0.0 }) + 0.005 * random.normal()
+            }
+            // Student's distribution with three degrees of freedom.
+            Noise::HeavyTailed => {
+                let squares: f64 = (0..3).map(|_| random.normal().powi(2)).sum();
+                SIZE * random.normal() / (squares / 3.0).sqrt()
+            }
+            Noise::Uneven => SIZE * random.normal() * (1.0 + (commit as f64 / 30.0).sin()),
+        };
+        (0..COMMITS).map(&mut deviation).collect()
+    }
+}
+
+#[test]
+fn small_steps_in_bad_noise() {
+    let mut random = Random::new(13);
+    let mut all = Score::default();
+    for noise in Noise::ALL {
+        let mut score = Score::default();
+        for nth in 0..100 {
+            // Half of the series have a step, of one to five times the noise.
+            let size = if nth % 2 == 0 { 0.0 } else { 0.02 * (1.0 + 4.0 * random.share()) };
+            let at = 30 + random.below(COMMITS - 60);
+            let level = |commit: usize| if commit < at { 100.0 } else { 100.0 * (1.0 + size) };
+            let deviations = noise.deviations(&mut random);
+            let values: Vec<f64> =
+                deviations.iter().enumerate().map(|(at, d)| level(at) * (1.0 + d)).collect();
+            let found: Vec<usize> =
+                steps(&values, &Policy::default()).iter().map(|step| step.at).collect();
+            let there = if size > 0.0 { vec![at] } else { vec![] };
+            score.count(&there, &found, 5);
+        }
+        println!("{noise:?}: {score:?}");
+        all.there += score.there;
+        all.found += score.found;
+        all.false_ones += score.false_ones;
+    }
+    println!("{all:?}");
+    assert!(all.found * 100 >= all.there * 85, "{all:?}");
+    assert!(all.false_ones <= 40, "{all:?}");
+}
+
 #[test]
 #[ignore = "takes the better part of a minute: run with --release --ignored --nocapture"]
 fn ten_thousand_series_of_a_thousand_commits() {
