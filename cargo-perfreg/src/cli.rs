@@ -11,6 +11,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use crate::cli_history::{HistoryArgs, PredictArgs, TrendArgs};
 use crate::config::{Budget, Launches, Percent};
 use crate::exit_code::ExitCode;
 use crate::rules::Rule;
@@ -71,6 +72,12 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Show, check, save, compare, generate or forget baselines
     Baseline(BaselineArgs),
+    /// List, show, prune or rebuild the history of runs
+    History(HistoryArgs),
+    /// Show how tests changed over their history, and since which commit
+    Trend(TrendArgs),
+    /// Tell how the cost of a test grows with its argument, and what unseen sizes will cost
+    Predict(PredictArgs),
     /// Write a configuration, a first test and a workflow where there are none
     Init,
     /// Print what a shell needs to complete these commands

@@ -3,6 +3,7 @@
 mod bouts;
 mod cargo;
 mod cli;
+mod cli_history;
 mod commands;
 mod comparison;
 mod config;
@@ -14,8 +15,11 @@ mod exit_code;
 mod explain;
 mod filter;
 mod git;
+mod history;
+mod look_back;
 mod machine;
 mod message;
+mod plain;
 mod portrait;
 mod progress;
 mod quality;
@@ -24,14 +28,17 @@ mod rejudge;
 mod rules;
 mod runner;
 mod saved;
+mod scaling;
 mod series;
 mod sides;
 mod sketch;
+mod sparkline;
 mod summary;
 mod table;
 mod targets;
 #[cfg(test)]
 mod testing;
+mod trend;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode as ProcessExitCode;

@@ -119,20 +119,27 @@ fn percent(cpus: f64) -> String {
 
 /// The commit at `folder`, if it is in a git repository and git is there to ask.
 pub(crate) fn revision(folder: &Path) -> Option<Revision> {
-    let described = output(
-        Command::new("git")
-            .args(["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"])
-            .current_dir(folder),
-    )?;
-    match described.strip_suffix("-dirty") {
-        Some(commit) => Some(Revision { commit: commit.to_owned(), dirty: true }),
-        None => Some(Revision { commit: described, dirty: false }),
-    }
+    let git = |words: &[&str]| output(Command::new("git").args(words).current_dir(folder));
+    let described = git(&["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"])?;
+    let (commit, dirty) = match described.strip_suffix("-dirty") {
+        Some(commit) => (commit.to_owned(), true),
+        None => (described, false),
+    };
+    let branch = git(&["symbolic-ref", "--quiet", "--short", "HEAD"]);
+    // The date has no blank, whatever the subject has.
+    let facts = git(&["log", "-1", "--no-show-signature", "--format=%aI %s", &commit, "--"]);
+    let (authored, subject) = match facts.as_deref().map(|facts| facts.split_once(' ')) {
+        Some(Some((date, subject))) => (Some(date.to_owned()), Some(subject.to_owned())),
+        Some(None) => (facts, None),
+        None => (None, None),
+    };
+    Some(Revision { commit, dirty, branch, subject, authored })
 }
 
 fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    // What is not UTF-8 in a commit's subject is no reason to know nothing of the commit.
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (output.status.success() && !text.is_empty()).then_some(text)
 }
 
@@ -142,7 +149,41 @@ fn read(path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_optimised, model_in_cpuinfo, quota_v2};
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::{is_optimised, model_in_cpuinfo, quota_v2, revision};
+
+    fn git(folder: &Path, words: &[&str]) {
+        let mut command = Command::new("git");
+        // Whoever runs these tests has habits of their own.
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+        let who = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
+        let said = command.args(who).args(words).current_dir(folder).output().unwrap();
+        assert!(said.status.success(), "{words:?}: {}", String::from_utf8_lossy(&said.stderr));
+    }
+
+    #[test]
+    fn a_commit_comes_with_its_facts() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        assert_eq!(revision(folder), None);
+        git(folder, &["init", "--quiet", "--initial-branch=<b>'\u{1f980}"]);
+        let subject = format!("<script>alert(\"1\")</script> \u{202e} {}", "x".repeat(10_000));
+        let date = "--date=2026-01-02T03:04:05+02:00";
+        git(folder, &["commit", "--quiet", "--allow-empty", date, "-m", &subject]);
+        let seen = revision(folder).unwrap();
+        assert_eq!((seen.commit.len(), seen.dirty), (40, false));
+        assert_eq!(seen.branch.as_deref(), Some("<b>'\u{1f980}"));
+        assert_eq!(seen.subject.as_deref(), Some(subject.as_str()));
+        assert_eq!(seen.authored.as_deref(), Some("2026-01-02T03:04:05+02:00"));
+
+        git(folder, &["checkout", "--quiet", "--detach"]);
+        git(folder, &["commit", "--quiet", "--allow-empty", "--allow-empty-message", "-m", ""]);
+        let seen = revision(folder).unwrap();
+        assert_eq!((seen.branch, seen.subject), (None, None));
+        assert!(seen.authored.is_some());
+    }
 
     #[test]
     fn reads_cpu_models() {

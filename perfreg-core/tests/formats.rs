@@ -171,6 +171,26 @@ fn run_1() {
     assert_eq!((run.id.to_string().as_str(), &run.outcome), ("perf::parse", &Outcome::Measured));
     assert_eq!(run.cases[0].launches.len(), 10);
     assert!(run.judgements().all(|(_, judgement)| judgement.verdict == Verdict::New));
+    assert_eq!(run.revision, None);
+}
+
+#[test]
+fn run_1_with_the_commit() {
+    let text = std::fs::read_to_string(sample("run-1.json")).unwrap();
+    let mut run: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut read = |revision: serde_json::Value| {
+        run["revision"] = revision;
+        serde_json::from_value::<Run>(run.clone()).unwrap().revision.unwrap()
+    };
+    // As the first records wrote it, and as they do now.
+    let bare = read(serde_json::json!({"commit": "fedcba", "dirty": true}));
+    assert_eq!((bare.dirty, bare.branch.as_ref(), bare.subject.as_ref()), (true, None, None));
+    let facts = serde_json::json!({
+        "commit": "fedcba", "dirty": true, "branch": "main", "subject": "Faster",
+        "authored": "2026-01-02T03:04:05+02:00"
+    });
+    assert_eq!(serde_json::to_value(read(facts.clone())).unwrap(), facts);
+    assert_eq!(read(facts).bare(), bare);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::history::Project;
 
 /// Accepts what `args` name and prints old and new.
 ///
@@ -80,7 +81,9 @@ pub(crate) fn accept(
     let commits = commit_time || config.commits_time_of(&pending.run().host.to_string());
     let time = if commits { TimeBaseline::Committed } else { TimeBaseline::Local };
     let mut text = changes(pending.run());
-    let files: BTreeSet<_> = pending.accept(&Acceptance { reason, time })?.into_iter().collect();
+    let acceptance = Acceptance { reason, time };
+    let files: BTreeSet<_> = pending.accept(&acceptance)?.into_iter().collect();
+    Project::of(workspace)?.begin_epochs(pending.run(), acceptance.reason.as_deref())?;
     for file in files {
         let _ = writeln!(text, "  wrote {}", workspace.shown(&file));
     }

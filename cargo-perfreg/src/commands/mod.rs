@@ -8,16 +8,19 @@ mod config;
 mod diff;
 mod doctor;
 mod generate;
+mod history;
 mod init;
 mod last;
 mod list;
 mod paired;
 mod pending;
+mod predict;
 mod reject;
 mod review;
 mod run;
 mod saved;
 mod selftest;
+mod trend;
 mod unreferenced;
 
 use perfreg_core::store::{Pending, Workspace};
@@ -27,6 +30,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::filter::{Match, pick};
+use crate::history::{Problem, Project, Updated};
 
 /// Does what the command line asks for; errors go to standard error.
 pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
@@ -49,6 +53,9 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::Config(args) => config::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Baseline(args) => baseline::run(args, context),
+        Command::History(args) => history::run(args, context),
+        Command::Trend(args) => trend::run(args, context),
+        Command::Predict(args) => predict::run(args, context),
         Command::Init => init::run(context),
         Command::Completions(args) => completions::run(args, context),
         Command::Diff(args) => diff::run(args, context),
@@ -62,6 +69,24 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
 fn workspace(context: &Context) -> Result<Workspace, Error> {
     let metadata = context.cargo.metadata()?;
     Ok(Workspace::at(metadata.workspace_root.as_std_path()))
+}
+
+/// The history of the workspace, with whatever could not be read told.
+///
+/// # Errors
+/// If there is no workspace, or its history cannot be read or written.
+fn history_of(context: &Context) -> Result<(Project, Updated), Error> {
+    let project = Project::of(&workspace(context)?)?;
+    let updated = project.update()?;
+    tell(&updated.problems);
+    Ok((project, updated))
+}
+
+/// Names documents that were left out.
+fn tell(problems: &[Problem]) {
+    for problem in problems {
+        eprintln!("warning: left out {problem}");
+    }
 }
 
 /// What of `pending` the words mean; everything without words.

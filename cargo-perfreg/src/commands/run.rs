@@ -7,6 +7,7 @@ use perfreg_core::TestId;
 
 use crate::cargo::features_text;
 use crate::cli::{BuildArgs, FailOn, Format, RunArgs, Sort};
+use crate::commands::history_of;
 use crate::config::{Config, Given, Severities, effective};
 use crate::context::Context;
 use crate::error::Error;
@@ -87,10 +88,18 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
             report(&results, &ignored, seconds.as_secs_f64(), look, context)?;
         }
     }
+    remember(context);
     if let Some(budget) = config.run.suite_budget.filter(|budget| seconds > budget.duration()) {
         eprintln!("warning: the suite took longer than its budget of {budget} in perfreg.toml");
     }
     Ok(code)
+}
+
+/// Takes what was measured into the history. What was measured is measured, whatever becomes of it.
+fn remember(context: &Context) {
+    if let Err(error) = history_of(context) {
+        eprintln!("warning: this run is not in the history: {error}");
+    }
 }
 
 fn gate(args: &RunArgs, config: &Config) -> Gate {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use perfreg_core::Verdict;
 use perfreg_core::model::Judgement;
+use perfreg_core::{Metric, Verdict};
 use serde::Deserialize;
 
 use crate::config::values::Percent;
@@ -57,28 +57,31 @@ struct Bounds {
 impl Severities {
     /// The grade of a regression; `None` for any other verdict.
     pub(crate) fn of(&self, judgement: &Judgement) -> Option<Severity> {
-        if judgement.verdict != Verdict::Regressed {
-            return None;
-        }
+        // From zero any growth is beyond every bound.
+        let change = judgement.change.map_or(f64::INFINITY, |change| change.estimate);
+        (judgement.verdict == Verdict::Regressed).then(|| self.of_change(&judgement.metric, change))
+    }
+
+    /// The grade of a change for the worse: 0.1 is 10 %, of either sign.
+    pub(crate) fn of_change(&self, metric: &Metric, change: f64) -> Severity {
         let specified = Levels::default();
-        let (bounds, specified) = match Kind::of(&judgement.metric) {
+        let (bounds, specified) = match Kind::of(metric) {
             Kind::Throughput => (self.throughput, specified.throughput),
             Kind::Latency => (self.latency, specified.latency),
             Kind::Memory => (self.memory, specified.memory),
             // In percent here: what repeats exactly has no absolute bound of its own.
             Kind::Accuracy => (self.quality, specified.throughput),
         };
-        // From zero any growth is beyond every bound.
-        let percent = judgement.change.map_or(f64::INFINITY, |c| c.estimate.abs() * 100.0);
+        let percent = change.abs() * 100.0;
         let critical = bounds.critical.map_or(specified.critical, Percent::number);
         let warning = bounds.warning.map_or(0.0, Percent::number);
-        Some(if percent >= critical {
+        if percent >= critical {
             Severity::Critical
         } else if percent >= warning {
             Severity::Warning
         } else {
             Severity::Notice
-        })
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod exit_codes;
 mod hidden;
 mod limits;
 mod log;
+mod look_back;
 mod main_job;
 mod neighbours;
 mod project;

@@ -85,7 +85,16 @@ fn judgement(verdict: Verdict) -> Judgement {
 }
 
 fn record(name: &str, outcome: Outcome, judgements: Vec<Judgement>) -> String {
-    let run = Run {
+    serde_json::to_string(&run(name, outcome, judgements)).unwrap()
+}
+
+/// The record of a test that ended so, with these verdicts.
+pub(crate) fn record_of(name: &str, outcome: Outcome, verdicts: &[Verdict]) -> Run {
+    run(name, outcome, verdicts.iter().map(|verdict| judgement(*verdict)).collect())
+}
+
+fn run(name: &str, outcome: Outcome, judgements: Vec<Judgement>) -> Run {
+    Run {
         schema: Run::SCHEMA.to_owned(),
         id: TestId::new("sample", "scripted", name),
         file: "tests/scripted.rs".to_owned(),
@@ -108,8 +117,7 @@ fn record(name: &str, outcome: Outcome, judgements: Vec<Judgement>) -> String {
             judgements,
             targets: vec![],
         }],
-    };
-    serde_json::to_string(&run).unwrap()
+    }
 }
 
 /// The source of a test that registers itself as the macro would.

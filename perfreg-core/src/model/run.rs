@@ -153,9 +153,29 @@ pub struct Revision {
     /// Whether the working tree differed from it.
     #[serde(default)]
     pub dirty: bool,
+    /// The branch that was checked out; none where the commit itself was, as on most CI machines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The first line of the commit's message, as its author wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// When the commit was written, as RFC 3339 with the author's time zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authored: Option<String>,
 }
 
 impl Revision {
+    /// The commit alone: all that a baseline keeps, which lies in git itself.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        Self { dirty: self.dirty, ..Self::of(self.commit.clone()) }
+    }
+
+    /// A commit of which nothing else is known.
+    pub fn of(commit: String) -> Self {
+        Self { commit, dirty: false, branch: None, subject: None, authored: None }
+    }
+
     /// As much of the hash as tells commits apart, in any repository there is.
     pub fn short(&self) -> &str {
         self.commit.get(..12).unwrap_or(&self.commit)

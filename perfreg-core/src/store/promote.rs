@@ -1,7 +1,8 @@
 //! From a run to a baseline: the statistics of its launches, with where they come from.
 
 use crate::model::{
-    BaselineCase, BaselineMetric, Case, Launch, LaunchStats, Metric, Pace, Provenance, Run, Session,
+    BaselineCase, BaselineMetric, Case, Launch, LaunchStats, Metric, Pace, Provenance, Revision,
+    Run, Session,
 };
 
 /// The baseline that a case makes of the sessions that measured it, oldest first, with the metrics
@@ -18,7 +19,7 @@ pub fn baseline_case(
         sessions.iter().filter_map(|run| Sitting::of(run, case)).collect();
     let last = measured.last()?;
     let provenance = Provenance {
-        revision: last.run.revision.clone(),
+        revision: last.run.revision.as_ref().map(Revision::bare),
         toolchain: last.run.toolchain.clone(),
         sessions: measured.iter().map(Sitting::session).collect(),
         reason: reason.map(str::to_owned),

@@ -55,8 +55,11 @@ impl Workspace {
         self.root.join(".perfreg")
     }
 
-    /// The folder `.perfreg/`, which keeps itself out of git.
-    fn make_folder(&self) -> Result<PathBuf, Error> {
+    /// The folder `.perfreg/`, made where it is not there yet; it keeps itself out of git.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn make_folder(&self) -> Result<PathBuf, Error> {
         let folder = self.folder();
         fs::create_dir_all(&folder).map_err(|e| Error::io("create folder", &folder, e))?;
         let ignore = folder.join(".gitignore");
@@ -154,6 +157,24 @@ impl Workspace {
         }
         pending.sort_by(|a, b| a.run().id.cmp(&b.run().id));
         Ok(pending)
+    }
+
+    /// The files of all records of measured runs that are kept here, sorted.
+    ///
+    /// # Errors
+    /// If a folder cannot be listed.
+    #[inline] // Only the command line tool reads records: let it compile the listing.
+    pub fn measured_records(&self) -> Result<Vec<PathBuf>, Error> {
+        let mut records = Vec::new();
+        for package in folders(&self.folder().join("runs"))? {
+            for target in folders(&package)? {
+                for test in folders(&target)? {
+                    records.extend(json_files(&test)?);
+                }
+            }
+        }
+        records.retain(|path| !is_unmeasured(path));
+        Ok(records)
     }
 
     /// The newest run of every test that was measured, as something to accept, sorted by test.

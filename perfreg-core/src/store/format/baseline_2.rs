@@ -163,7 +163,7 @@ impl From<MeasuredForm> for Provenance {
         let MeasuredForm { commit, dirty, rustc, profile, features, sessions, reason } = form;
         let session = |(date, launches)| Session { date, launches };
         Self {
-            revision: commit.map(|commit| Revision { commit, dirty }),
+            revision: commit.map(|commit| Revision { dirty, ..Revision::of(commit) }),
             toolchain: Toolchain { rustc, profile, features },
             sessions: sessions.into_iter().map(session).collect(),
             reason,

@@ -1,0 +1,309 @@
+//! `cargo perfreg history`: the runs of a workspace, and what becomes of them.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::SystemTime;
+
+use perfreg_core::TestId;
+use perfreg_core::model::{Revision, Run};
+use serde::Serialize;
+
+use crate::cli_history::{HistoryArgs, HistoryCommand, ListRunsArgs, PruneArgs, ShowRunArgs};
+use crate::commands::{history_of, tell, workspace};
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::filter::{Match, pick};
+use crate::history::{Digest, Document, Project, Retention, RunRow, Surplus, Updated};
+use crate::look_back::indispensable;
+use crate::plain::plain;
+use crate::table::{Style, When, render};
+
+/// Does what `args` say.
+///
+/// # Errors
+/// If a word means nothing, or the history cannot be read or written.
+pub(crate) fn run(args: &HistoryArgs, context: &Context) -> Result<ExitCode, Error> {
+    match &args.command {
+        HistoryCommand::List(args) => list(args, context),
+        HistoryCommand::Show(args) => show(args, context),
+        HistoryCommand::Prune(args) => prune(args, context),
+        HistoryCommand::Rebuild => rebuild(context),
+    }
+}
+
+fn list(args: &ListRunsArgs, context: &Context) -> Result<ExitCode, Error> {
+    let (_, updated) = history_of(context)?;
+    let mut runs = meant(updated.store.runs()?, &args.tests)?;
+    if let Some(branch) = &args.branch {
+        runs.retain(|run| branch_of(run.revision.as_ref()) == Some(branch));
+    }
+    runs.truncate(args.limit.unwrap_or(usize::MAX));
+    let text = if args.json {
+        json(&runs.iter().map(Listed::of).collect::<Vec<_>>())?
+    } else if runs.is_empty() {
+        "the history holds no such run; `cargo perfreg run` makes the first\n".to_owned()
+    } else {
+        runs.iter().map(line).collect()
+    };
+    context.print(&text)?;
+    Ok(ExitCode::Fine)
+}
+
+/// The runs of the tests that `words` mean.
+///
+/// # Errors
+/// If a word means no test of the history.
+pub(crate) fn meant(runs: Vec<RunRow>, words: &[String]) -> Result<Vec<RunRow>, Error> {
+    let known: Vec<&TestId> =
+        runs.iter().map(|run| &run.id).collect::<BTreeSet<_>>().into_iter().collect();
+    let picked = pick(&known, words, Match::Segments).map_err(|unknown| {
+        let known = match unknown.known.as_str() {
+            "" => "; it is empty".to_owned(),
+            known => {
+                let lines: String =
+                    known.lines().map(|line| format!("\n{}", plain(line, LONG))).collect();
+                format!("; there are:{lines}")
+            }
+        };
+        Error::usage(format!("no test of the history is called {:?}{known}", unknown.word))
+    })?;
+    let ids: BTreeSet<TestId> = picked.into_iter().map(|at| known[at].clone()).collect();
+    Ok(runs.into_iter().filter(|run| ids.contains(&run.id)).collect())
+}
+
+fn branch_of(revision: Option<&Revision>) -> Option<&String> {
+    revision?.branch.as_ref()
+}
+
+/// A run, as JSON has it.
+#[derive(Serialize)]
+struct Listed<'a> {
+    digest: &'a str,
+    #[serde(flatten)]
+    id: &'a TestId,
+    started: &'a str,
+    seconds: f64,
+    host: &'a str,
+    toolchain: &'a str,
+    revision: Option<&'a Revision>,
+    verdict: Option<perfreg_core::Verdict>,
+}
+
+impl<'a> Listed<'a> {
+    fn of(run: &'a RunRow) -> Self {
+        Self {
+            digest: run.digest.as_str(),
+            id: &run.id,
+            started: &run.started,
+            seconds: run.seconds,
+            host: &run.host,
+            toolchain: &run.toolchain,
+            revision: run.revision.as_ref(),
+            verdict: run.verdict,
+        }
+    }
+}
+
+/// Characters of names that are shown.
+const NAME: usize = 60;
+
+/// A run as a line.
+fn line(run: &RunRow) -> String {
+    let verdict = run.verdict.map_or_else(|| "nothing judged".to_owned(), |v| v.to_string());
+    let id = plain(&run.id.to_string(), NAME);
+    let started = plain(&run.started, NAME);
+    let mut line = format!("{} {started} {verdict:<14} {id}", run.digest.short());
+    if let Some(revision) = &run.revision {
+        let _ = write!(line, ", {}", told(revision));
+    }
+    line + "\n"
+}
+
+/// A commit with its facts, harmless to print.
+pub(crate) fn told(revision: &Revision) -> String {
+    let mut text = plain(&revision.to_string(), NAME);
+    if let Some(branch) = &revision.branch {
+        let _ = write!(text, " on {}", plain(branch, NAME));
+    }
+    if let Some(subject) = &revision.subject {
+        let _ = write!(text, ": {}", plain(subject, NAME));
+    }
+    text
+}
+
+fn show(args: &ShowRunArgs, context: &Context) -> Result<ExitCode, Error> {
+    let (project, updated) = history_of(context)?;
+    let digest = find(&updated.store.runs()?, &args.run)?;
+    let (path, document) = (project.archive.find(&digest), project.archive.read(&digest));
+    let document = document.map_err(|problem| Error::usage(problem.to_string()))?;
+    if let (true, Some(path)) = (args.json, path) {
+        let text = std::fs::read_to_string(&path);
+        context.print(&text.map_err(|cause| Error::io("read", &path, &cause))?)?;
+        return Ok(ExitCode::Fine);
+    }
+    let Document::Run(run) = document else {
+        return Err(Error::usage(format!("{digest} is no run")));
+    };
+    context.print(&shown(&digest, &run, context.style))?;
+    Ok(ExitCode::Fine)
+}
+
+/// A run with its facts and its table.
+fn shown(digest: &Digest, run: &Run, style: Style) -> String {
+    let run = harmless(run);
+    let mut text = format!("{digest}\n{} of {}, {:.1} s\n", run.id, run.started, run.seconds);
+    let host = plain(&run.host.to_string(), LONG);
+    let _ = writeln!(text, "{host}; {}", plain(&run.toolchain.to_string(), LONG));
+    if let Some(revision) = &run.revision {
+        let _ = writeln!(text, "commit {}", told(revision));
+        if let Some(date) = &revision.authored {
+            let _ = writeln!(text, "of {}", plain(date, NAME));
+        }
+    }
+    text + &render(&[&run], When::Now, style)
+}
+
+/// The run without words that could harm a terminal.
+fn harmless(run: &Run) -> Run {
+    let mut run = run.clone();
+    run.started = plain(&run.started, NAME);
+    run.id.target = plain(&run.id.target, NAME);
+    run.id.test = plain(&run.id.test, NAME);
+    for case in &mut run.cases {
+        case.name = plain(&case.name, NAME);
+        for judgement in &mut case.judgements {
+            judgement.metric.name = plain(&judgement.metric.name, NAME);
+            judgement.why = plain(&judgement.why, LONG);
+        }
+    }
+    run
+}
+
+/// Characters of a line in which words of others stand.
+const LONG: usize = 200;
+
+/// The run that `word` means.
+///
+/// # Errors
+/// If it means none, or several.
+pub(crate) fn find(runs: &[RunRow], word: &str) -> Result<Digest, Error> {
+    if word == "latest" {
+        let newest = runs.first().map(|run| run.digest.clone());
+        return newest.ok_or_else(|| Error::usage("the history holds no run"));
+    }
+    let fits: Vec<&Digest> =
+        runs.iter().map(|run| &run.digest).filter(|d| d.as_str().starts_with(word)).collect();
+    match fits[..] {
+        [one] => Ok(one.clone()),
+        [] => Err(Error::usage(format!("no run has a digest that begins with {word:?}"))),
+        _ => Err(Error::usage(format!("{} digests begin with {word:?}", fits.len()))),
+    }
+}
+
+fn prune(args: &PruneArgs, context: &Context) -> Result<ExitCode, Error> {
+    let (project, mut updated) = history_of(context)?;
+    let retention = Retention { age: args.older_than, newest: args.keep };
+    let runs = updated.store.runs()?;
+    let now = SystemTime::now();
+    let free = retention.surplus(&runs, &BTreeSet::new(), now).go.into_iter().collect();
+    let stays = indispensable(updated.store.as_mut(), &free)?;
+    let surplus = retention.surplus(&runs, &stays, now);
+    if !args.dry_run {
+        project.remove(&mut updated, &surplus.go)?;
+    }
+    let shown = if args.dry_run { listed(&runs, &surplus) } else { String::new() };
+    context.print(&(shown + &pruned(&surplus, runs.len(), args)))?;
+    Ok(after(&updated))
+}
+
+/// A line for every run that may go.
+fn listed(runs: &[RunRow], surplus: &Surplus) -> String {
+    let go: BTreeSet<&Digest> = surplus.go.iter().collect();
+    runs.iter().filter(|run| go.contains(&run.digest)).map(line).collect()
+}
+
+fn pruned(surplus: &Surplus, runs: usize, args: &PruneArgs) -> String {
+    let verb = if args.dry_run { "would remove" } else { "removed" };
+    let gone = surplus.go.len();
+    let mut text = format!("{verb} {gone} of {runs} runs; {} stay", runs - gone);
+    if surplus.protected > 0 {
+        let _ = write!(text, ", {} of them because they show a change", surplus.protected);
+    }
+    text + "\n"
+}
+
+fn rebuild(context: &Context) -> Result<ExitCode, Error> {
+    let updated = Project::of(&workspace(context)?)?.rebuild()?;
+    tell(&updated.problems);
+    let Updated { documents, problems, .. } = &updated;
+    context.print(&format!("indexed {documents} documents, left out {}\n", problems.len()))?;
+    Ok(after(&updated))
+}
+
+/// A history with holes is not in order.
+fn after(updated: &Updated) -> ExitCode {
+    if updated.problems.is_empty() { ExitCode::Fine } else { ExitCode::Usage }
+}
+
+/// A value as JSON for people and machines.
+///
+/// # Errors
+/// If it cannot be written so.
+pub(crate) fn json(value: &impl Serialize) -> Result<String, Error> {
+    let json = serde_json::to_string_pretty(value);
+    Ok(json.map_err(|cause| Error::internal(format!("cannot write JSON: {cause}")))? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use perfreg_core::Verdict;
+
+    use super::*;
+    use crate::cli::Sort;
+    use crate::history::SqliteStore;
+    use crate::history::Store as _;
+    use crate::testing::{judgement, run};
+
+    const HOSTILE: &str = "<script>'\"\u{1b}[2J\u{202e}\n🦀";
+
+    fn hostile() -> Run {
+        let mut run = run(HOSTILE, vec![judgement(Verdict::Regressed, Some(0.3))]);
+        run.cases[0].name = format!("{HOSTILE}{}", "x".repeat(10_000));
+        run.cases[0].judgements[0].why = HOSTILE.to_owned();
+        run.revision = Some(Revision {
+            commit: "fedcba9876543210".to_owned(),
+            dirty: true,
+            branch: Some(HOSTILE.to_owned()),
+            subject: Some("x".repeat(10_000)),
+            authored: Some("2026-01-02T03:04:05+02:00".to_owned()),
+        });
+        run
+    }
+
+    #[test]
+    fn a_run_is_shown_without_harm() {
+        let style = Style { width: None, coloured: false, sort: Sort::Effect };
+        let bytes = serde_json::to_vec(&hostile()).unwrap();
+        let digest = Digest::of(&bytes);
+        let mut store = SqliteStore::in_memory("project").unwrap();
+        store.put(&[(digest.clone(), Document::parse(&bytes).unwrap())]).unwrap();
+        let listed: String = store.runs().unwrap().iter().map(line).collect();
+        assert_snapshot!(listed + &shown(&digest, &hostile(), style));
+    }
+
+    #[test]
+    fn digests_may_be_shortened() {
+        let rows: Vec<RunRow> = ["a", "b"]
+            .iter()
+            .map(|name| crate::history::run_row(&Digest::of(name.as_bytes()), &run(name, vec![])))
+            .collect();
+        let [first, second] = [&rows[0].digest, &rows[1].digest];
+        assert_eq!(&find(&rows, "latest").unwrap(), first);
+        assert_eq!(&find(&rows, second.short()).unwrap(), second);
+        assert!(find(&rows, "").unwrap_err().to_string().contains("2 digests begin with"));
+        assert!(find(&rows, "x").unwrap_err().to_string().contains("no run has a digest"));
+        assert!(find(&[], "latest").is_err());
+    }
+}

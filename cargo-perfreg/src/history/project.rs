@@ -1,0 +1,144 @@
+//! The history of one workspace: its archive and its index, kept in step.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use perfreg_core::model::Run;
+use perfreg_core::store::Workspace;
+
+use crate::error::Error;
+use crate::history::archive::{Archive, Known, Problem};
+use crate::history::digest::Digest;
+use crate::history::epoch::Epoch;
+use crate::history::rows::Document;
+use crate::history::sqlite::SqliteStore;
+use crate::history::store::Store;
+
+/// Where the history of a workspace is.
+pub(crate) struct Project {
+    workspace: Workspace,
+    pub(crate) archive: Archive,
+    name: String,
+}
+
+/// An index that knows all documents that can be read.
+pub(crate) struct Updated {
+    /// The index.
+    pub(crate) store: Box<dyn Store>,
+    /// What could not be read.
+    pub(crate) problems: Vec<Problem>,
+    /// How many documents the index holds.
+    pub(crate) documents: usize,
+}
+
+/// Documents put at once: enough to be fast, few enough to lie in memory.
+const BATCH: usize = 64;
+
+impl Project {
+    /// The history of `workspace`.
+    ///
+    /// # Errors
+    /// If its folder cannot be made.
+    pub(crate) fn of(workspace: &Workspace) -> Result<Self, Error> {
+        let root = workspace.root();
+        let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
+        Ok(Self {
+            workspace: workspace.clone(),
+            archive: Archive::of(workspace)?,
+            name: name.unwrap_or_default(),
+        })
+    }
+
+    fn index(&self) -> PathBuf {
+        self.workspace.root().join(".perfreg").join("history.sqlite")
+    }
+
+    /// Takes in new records and brings the index up to date; makes a new one where there is none
+    /// that can be used.
+    ///
+    /// # Errors
+    /// If a file cannot be read or written.
+    pub(crate) fn update(&self) -> Result<Updated, Error> {
+        let _guard = self.workspace.lock()?;
+        match SqliteStore::open(&self.index(), &self.name)? {
+            Some(store) => self.fill(store, Known::ByLink),
+            None => {
+                let index = self.workspace.shown(&self.index());
+                eprintln!("note: {index} is damaged or of another version; it is made again");
+                self.fill(self.empty_index()?, Known::ByContent)
+            }
+        }
+    }
+
+    /// Makes the index again from the documents.
+    ///
+    /// # Errors
+    /// If a file cannot be read or written.
+    pub(crate) fn rebuild(&self) -> Result<Updated, Error> {
+        let _guard = self.workspace.lock()?;
+        self.fill(self.empty_index()?, Known::ByContent)
+    }
+
+    fn empty_index(&self) -> Result<SqliteStore, Error> {
+        let index = self.index();
+        for end in ["", "-journal", "-wal", "-shm"] {
+            let mut path = index.clone().into_os_string();
+            path.push(end);
+            match fs::remove_file(&path) {
+                Err(cause) if cause.kind() != ErrorKind::NotFound => {
+                    return Err(Error::io("remove", path.as_ref(), &cause));
+                }
+                _ => {}
+            }
+        }
+        let store = SqliteStore::open(&index, &self.name)?;
+        store.ok_or_else(|| Error::internal("a new index of the history cannot be used"))
+    }
+
+    /// What the archive holds and the index does not goes into it, and the other way round.
+    fn fill(&self, mut store: SqliteStore, known: Known) -> Result<Updated, Error> {
+        let mut problems = self.archive.take_in(&self.workspace.measured_records()?, known)?;
+        let (archived, unnamed) = self.archive.documents()?;
+        problems.extend(unnamed);
+        let indexed = store.documents()?;
+        let gone: Vec<Digest> =
+            indexed.iter().filter(|digest| !archived.contains(*digest)).cloned().collect();
+        if !gone.is_empty() {
+            store.remove(&gone)?;
+        }
+        let missing: Vec<&Digest> =
+            archived.iter().filter(|digest| indexed.binary_search(digest).is_err()).collect();
+        let mut documents = indexed.len() - gone.len();
+        for batch in missing.chunks(BATCH) {
+            let mut read: Vec<(Digest, Document)> = Vec::new();
+            for digest in batch {
+                match self.archive.read(digest) {
+                    Ok(document) => read.push(((*digest).clone(), document)),
+                    Err(problem) => problems.push(problem),
+                }
+            }
+            store.put(&read)?;
+            documents += read.len();
+        }
+        Ok(Updated { store: Box::new(store), problems, documents })
+    }
+
+    /// Keeps what accepting `run` changed.
+    ///
+    /// # Errors
+    /// If an epoch cannot be written.
+    pub(crate) fn begin_epochs(&self, run: &Run, reason: Option<&str>) -> Result<(), Error> {
+        Epoch::of_accepted(run, reason).iter().try_for_each(|epoch| self.archive.keep_epoch(epoch))
+    }
+
+    /// Removes documents from the archive, the index and the records of the last runs.
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub(crate) fn remove(&self, updated: &mut Updated, digests: &[Digest]) -> Result<(), Error> {
+        let _guard = self.workspace.lock()?;
+        self.archive.remove(digests, &self.workspace.measured_records()?)?;
+        updated.store.remove(digests)
+    }
+}
