@@ -1,0 +1,17 @@
+//! Dilated attention: what is computed, what it costs, and how.
+//!
+//! Attention lets every position of a sequence look at every other one, which costs the square of
+//! its length. Dilated attention (arXiv 2307.02486) looks at few: a [`Pattern`] cuts the sequence
+//! into segments and takes part in each with every `dilation`-th position only; where it begins
+//! depends on the head ([`HeadRule`]). The outputs of several patterns are mixed by the denominators
+//! of their softmaxes.
+
+mod cost;
+mod element;
+mod pattern;
+mod problem;
+
+pub use cost::Cost;
+pub use element::Element;
+pub use pattern::{HeadRule, Mask, Pattern, Progression};
+pub use problem::{Problem, ProblemBuilder, Shape};
