@@ -8,10 +8,18 @@
 
 mod cost;
 mod element;
+mod gradient;
 mod pattern;
 mod problem;
+#[cfg(test)]
+mod properties;
+mod reference;
+#[cfg(test)]
+mod testing;
 
 pub use cost::Cost;
 pub use element::Element;
+pub use gradient::{Gradients, Mixing, backward};
 pub use pattern::{HeadRule, Mask, Pattern, Progression};
 pub use problem::{Problem, ProblemBuilder, Shape};
+pub use reference::{Inputs, Output, forward};
