@@ -6,20 +6,28 @@
 //! depends on the head ([`HeadRule`]). The outputs of several patterns are mixed by the denominators
 //! of their softmaxes.
 
+mod arguments;
 mod cost;
 mod element;
 mod gradient;
+mod kernel;
 mod pattern;
+mod plan;
 mod problem;
 #[cfg(test)]
 mod properties;
 mod reference;
 #[cfg(test)]
 mod testing;
+mod tiling;
 
+pub use arguments::{ARGUMENT_BYTES, Address, Addresses, arguments};
 pub use cost::Cost;
 pub use element::Element;
 pub use gradient::{Gradients, Mixing, backward};
+pub use kernel::{Kernel, PortableTile};
 pub use pattern::{HeadRule, Mask, Pattern, Progression};
+pub use plan::{DeviceLimits, Plan};
 pub use problem::{Problem, ProblemBuilder, Shape};
 pub use reference::{Inputs, Output, forward};
+pub use tiling::Tiling;

@@ -56,6 +56,7 @@ pub(crate) fn open(name: Name) -> Result<Opened, Missing> {
         if path.is_dir() {
             continue;
         }
+        load_companions(name, path);
         // SAFETY: the candidates are NVIDIA's libraries, whose initialisers have no conditions.
         match unsafe { Library::new(path) } {
             Ok(library) => {
@@ -71,6 +72,21 @@ pub(crate) fn open(name: Name) -> Result<Opened, Missing> {
         }
     }
     Err(Missing { tried, refused })
+}
+
+/// The compiler opens a library of its own by name alone, which fails where its folder is not on the
+/// loader's path; a library of that name that is loaded already is found.
+fn load_companions(name: Name, path: &Path) {
+    let (Name::Nvrtc, Some(folder)) = (name, path.parent()) else {
+        return;
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with("libnvrtc-builtins.so") {
+            // SAFETY: it has no initialisers with conditions. Without it a compilation says so.
+            let library = unsafe { Library::new(entry.path()) };
+            library.map(std::mem::forget).unwrap_or_default();
+        }
+    }
 }
 
 /// This process's environment and this machine's folders.

@@ -37,6 +37,12 @@ pub(super) struct Api {
     explain: unsafe extern "C" fn(c_int) -> *const c_char,
 }
 
+/// A file of source text.
+pub(super) struct Text {
+    pub(super) name: CString,
+    pub(super) text: CString,
+}
+
 /// What a program can be asked for.
 #[derive(Clone, Copy)]
 pub(super) enum Product {
@@ -103,13 +109,16 @@ pub(super) struct Handle<'a> {
 }
 
 impl<'a> Handle<'a> {
-    /// A program of this source; `name` stands in its messages.
-    pub(super) fn new(api: &'a Api, source: &CStr, name: &CStr) -> Result<Self> {
+    /// A program of this source; names stand in its messages and in its `#include`s.
+    pub(super) fn new(api: &'a Api, source: &Text, headers: &[Text]) -> Result<Self> {
         let mut program = ptr::null_mut();
-        // SAFETY: the strings end with NUL and are copied; no headers are given.
+        let (name, text) = (source.name.as_ptr(), source.text.as_ptr());
+        let names: Vec<_> = headers.iter().map(|header| header.name.as_ptr()).collect();
+        let texts: Vec<_> = headers.iter().map(|header| header.text.as_ptr()).collect();
+        let count = c_int::try_from(headers.len()).expect("a handful of headers");
+        // SAFETY: the strings end with NUL and are copied; there are as many headers as are said.
         let code = unsafe {
-            let (headers, names) = (ptr::null(), ptr::null());
-            (api.create)(&mut program, source.as_ptr(), name.as_ptr(), 0, headers, names)
+            (api.create)(&mut program, text, name, count, texts.as_ptr(), names.as_ptr())
         };
         api.check("nvrtcCreateProgram", code)?;
         Ok(Self { api, program })
@@ -126,7 +135,10 @@ impl<'a> Handle<'a> {
         }
         let log = self.product(Product::Log).unwrap_or_default();
         let explained = self.api.explained("nvrtcCompileProgram", code);
-        Err(Error::compilation(format!("{explained}\n{}", String::from_utf8_lossy(&log).trim())))
+        Err(Error::compilation(format!(
+            "{explained}\n{}",
+            String::from_utf8_lossy(&log).trim_matches(['\0', '\n'])
+        )))
     }
 
     /// What the compilation made; empty if it made none.

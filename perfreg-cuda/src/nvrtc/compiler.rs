@@ -6,7 +6,7 @@ use std::path::Path;
 
 use once_cell::sync::OnceCell;
 
-use super::api::{Api, Handle, Product};
+use super::api::{Api, Handle, Product, Text};
 use crate::error::{Error, Result};
 
 /// NVRTC, opened once for the process.
@@ -76,6 +76,21 @@ impl fmt::Display for Architecture {
     }
 }
 
+/// A file of source text, which is read from memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SourceFile<'a> {
+    /// The name in messages and in `#include`.
+    pub name: &'a str,
+    /// The text.
+    pub text: &'a str,
+}
+
+impl SourceFile<'_> {
+    fn as_c(&self) -> Result<Text> {
+        Ok(Text { name: c_string("name", self.name)?, text: c_string("source", self.text)? })
+    }
+}
+
 /// A constant that specialises a kernel: `-DNAME=value`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct Definition {
@@ -122,14 +137,14 @@ impl Compiler {
         &self.api.path
     }
 
-    /// Compiles a source that includes nothing.
+    /// Compiles a source that includes nothing but these headers.
     ///
     /// # Errors
     /// [`Error::is_compilation`] with the compiler's messages.
     pub fn compile(
         &self,
-        name: &str,
-        source: &str,
+        source: SourceFile<'_>,
+        headers: &[SourceFile<'_>],
         architecture: Architecture,
         definitions: &[Definition],
     ) -> Result<Compiled> {
@@ -141,8 +156,8 @@ impl Compiler {
         options.extend(definitions.iter().map(|d| format!("-D{}={}", d.name, d.value)));
         let options = options.iter().map(|option| c_string("options", option));
         let options = options.collect::<Result<Vec<_>>>()?;
-        let handle =
-            Handle::new(&self.api, &c_string("source", source)?, &c_string("name", name)?)?;
+        let headers = headers.iter().map(SourceFile::as_c).collect::<Result<Vec<_>>>()?;
+        let handle = Handle::new(&self.api, &source.as_c()?, &headers)?;
         handle.compile(&options)?;
         Ok(Compiled {
             cubin: handle.product(Product::Cubin)?,

@@ -3,4 +3,4 @@
 mod api;
 mod compiler;
 
-pub use compiler::{Architecture, Compiled, Compiler, Definition};
+pub use compiler::{Architecture, Compiled, Compiler, Definition, SourceFile};
