@@ -28,7 +28,7 @@ __device__ __forceinline__ Progression seen_by(const Arguments &a, u32 pattern, 
     return {all.first, all.step, CAUSAL ? at + 1 : all.count};
 }
 
-extern "C" __global__ void __launch_bounds__(128)
+extern "C" __global__ void __launch_bounds__(128, 8)
     naive_backward_queries(const __grid_constant__ Arguments a) {
     const u32 lane = threadIdx.x % 32, position = blockIdx.x * 4 + threadIdx.x / 32;
     const u32 head = blockIdx.y, batch = blockIdx.z;
@@ -64,7 +64,7 @@ extern "C" __global__ void __launch_bounds__(128)
     store_row(a.query_gradients, row, lane, gradient);
 }
 
-extern "C" __global__ void __launch_bounds__(128)
+extern "C" __global__ void __launch_bounds__(128, 8)
     naive_backward_keys(const __grid_constant__ Arguments a) {
     const u32 lane = threadIdx.x % 32, position = blockIdx.x * 4 + threadIdx.x / 32;
     const u32 head = blockIdx.y, batch = blockIdx.z;

@@ -25,7 +25,7 @@ __device__ Softmax attend(const Arguments &a, Row query, Progression keys, u32 s
     return state;
 }
 
-extern "C" __global__ void __launch_bounds__(128)
+extern "C" __global__ void __launch_bounds__(128, 8)
     naive_forward(const __grid_constant__ Arguments a) {
     const u32 lane = threadIdx.x % 32, position = blockIdx.x * 4 + threadIdx.x / 32;
     const u32 head = blockIdx.y, batch = blockIdx.z;

@@ -107,16 +107,16 @@ __device__ __forceinline__ void mask(float (&scores)[MATRICES][BLOCKS][4], const
 #pragma unroll
         for (u32 half = 0; half < 2; ++half) {
             const u32 query = position_of(tile, m, half);
-            const bool part = walk.whole || takes_part(a, walk, query);
+            const u32 first = walk.keys.first;
+            u32 seen = walk.whole || takes_part(a, walk, query) ? walk.keys.count : 0;
+            if (CAUSAL && seen > 0) seen = min(seen, (query - first) / walk.keys.step + 1);
+            // Of this lane's first column on: one comparison with a constant decides a score.
+            const int left = (int)seen - (int)(walk.at + column);
 #pragma unroll
             for (u32 block = 0; block < BLOCKS; ++block)
 #pragma unroll
-                for (u32 i = 0; i < 2; ++i) {
-                    const u32 at = walk.at + block * 8 + column + i;
-                    const u32 key = walk.keys.first + at * walk.keys.step;
-                    const bool seen = part && at < walk.keys.count && (!CAUSAL || key <= query);
-                    if (!seen) scores[m][block][2 * half + i] = -INFINITE;
-                }
+                for (u32 i = 0; i < 2; ++i)
+                    if ((int)(block * 8 + i) >= left) scores[m][block][2 * half + i] = -INFINITE;
         }
 }
 

@@ -6,6 +6,7 @@
 //! a library.
 
 pub mod attention;
+pub mod cubin;
 pub mod error;
 mod library;
 pub mod nvrtc;

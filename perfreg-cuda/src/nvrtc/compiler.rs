@@ -137,6 +137,20 @@ impl Compiler {
         &self.api.path
     }
 
+    /// The version to the last digit, such as `13.0.88`: what machine code depends on.
+    ///
+    /// # Errors
+    /// [`Error::is_compilation`] if the compiler does not even compile nothing.
+    pub fn build(&self) -> Result<String> {
+        let nothing = SourceFile { name: "nothing.cu", text: "__global__ void nothing() {}" };
+        let ptx = self.compile(nothing, &[], Architecture::Ptx80, &[])?.ptx;
+        // A comment on top: `// Cuda compilation tools, release 13.0, V13.0.88`.
+        let line = ptx.lines().find(|line| line.contains("compilation tools"));
+        let version = line.and_then(|line| line.rsplit_once(", V")).map(|(_, version)| version);
+        let version = version.ok_or_else(|| Error::compilation("the PTX names no compiler"))?;
+        Ok(version.trim().to_owned())
+    }
+
     /// Compiles a source that includes nothing but these headers.
     ///
     /// # Errors
