@@ -2,6 +2,8 @@
 //!
 //! The numbers depend on the compiler to its last digit, so each has a baseline of its own.
 
+#![expect(clippy::needless_pass_by_value, reason = "a Bencher is taken by value")]
+
 use std::fmt;
 
 use perfreg_core::{Bencher, Direction, Unit, perf_regression};

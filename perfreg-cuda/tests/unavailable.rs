@@ -1,6 +1,7 @@
 //! Machines that lack something, played by libraries that the tests build: always a reason, never a
 //! panic.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first surprise")]
 
 use std::path::Path;
 use std::process::Command;

@@ -39,6 +39,7 @@ pub struct Addresses {
 pub const ARGUMENT_BYTES: usize = 11 * 8 + 6 * 4 + 2 * MOST_PATTERNS * 8;
 
 /// The block for a launch.
+#[expect(clippy::missing_panics_doc, reason = "a problem has at most 8 patterns")]
 pub fn arguments(problem: &Problem, plan: &Plan, at: &Addresses) -> [u8; ARGUMENT_BYTES] {
     let mut block = Block { bytes: Vec::with_capacity(ARGUMENT_BYTES) };
     for address in [at.queries, at.keys, at.values, at.output, at.lse, at.lengths] {

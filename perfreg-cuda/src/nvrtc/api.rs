@@ -150,8 +150,8 @@ impl<'a> Handle<'a> {
         };
         let mut bytes = 0;
         // SAFETY: the program lives; the size is a live integer.
-        self.api
-            .check("the size of what was compiled", unsafe { size(self.program, &mut bytes) })?;
+        let code = unsafe { size(self.program, &mut bytes) };
+        self.api.check("the size of what was compiled", code)?;
         let mut buffer = vec![0_u8; bytes];
         if bytes > 0 {
             // SAFETY: the buffer has the size that the library asked for.

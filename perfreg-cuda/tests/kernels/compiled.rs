@@ -19,6 +19,7 @@ pub(crate) fn compiler() -> Option<&'static Compiler> {
 }
 
 /// Says why a test is not run, past the test runner, which keeps what passing tests print to itself.
+#[expect(clippy::explicit_write, reason = "the runner would capture `eprintln!`")]
 pub(crate) fn skipped(reason: &str) {
     let name = std::thread::current().name().unwrap_or("a test").to_owned();
     writeln!(std::io::stderr(), "skipped {name}: {reason}").unwrap();

@@ -83,17 +83,16 @@ mod tests {
         // The left one has ones where row and column are equal.
         let one = 0x3f80_u64;
         let mut left = [[0; LANES]; 4];
-        for lane in 0..LANES {
-            let (row, column) = (lane / 4, lane % 4 * 2);
-            let bits = if row == column {
-                one
-            } else if row == column + 1 {
-                one << 16
-            } else {
-                0
-            };
-            // Rows and columns 0 to 7, then 8 to 15.
-            (left[0][lane], left[3][lane]) = (bits, bits);
+        // Rows and columns 0 to 7 are in the first register, 8 to 15 in the last.
+        for register in [0, 3] {
+            for (lane, bits) in left[register].iter_mut().enumerate() {
+                let (row, column) = (lane / 4, lane % 4 * 2);
+                *bits = match row.checked_sub(column) {
+                    Some(0) => one,
+                    Some(1) => one << 16,
+                    _ => 0,
+                };
+            }
         }
         // The right one has its number at row 3, column 5: in its first register.
         let mut right = [[0; LANES]; 2];
