@@ -29,6 +29,8 @@ enum Kind {
     Unavailable,
     Compilation,
     Data,
+    Measurement,
+    Driver,
 }
 
 impl Error {
@@ -52,6 +54,16 @@ impl Error {
         Self::new(Kind::Data, message)
     }
 
+    /// A measurement could not be made.
+    pub(crate) fn measurement(message: impl Into<String>) -> Self {
+        Self::new(Kind::Measurement, message)
+    }
+
+    /// The driver refused `what`, such as "copy to the device".
+    pub(crate) fn driver(what: &str, code: impl fmt::Debug) -> Self {
+        Self::new(Kind::Driver, format!("cannot {what}: {code:?}"))
+    }
+
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { inner: Box::new(Inner { kind, message: message.into() }) }
     }
@@ -69,6 +81,16 @@ impl Error {
     /// True if a kernel did not compile; the message holds the compiler's.
     pub fn is_compilation(&self) -> bool {
         self.inner.kind == Kind::Compilation
+    }
+
+    /// True if a measurement failed: nearly every sample was disturbed.
+    pub fn is_measurement(&self) -> bool {
+        self.inner.kind == Kind::Measurement
+    }
+
+    /// True if the driver refused a call; the message holds its code.
+    pub fn is_driver(&self) -> bool {
+        self.inner.kind == Kind::Driver
     }
 
     /// True if something to be read was malformed.

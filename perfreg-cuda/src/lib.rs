@@ -6,11 +6,16 @@
 //! a library.
 
 pub mod attention;
+mod bench;
 pub mod cubin;
+pub mod device;
 pub mod error;
 mod library;
 pub mod nvrtc;
 pub mod probe;
+pub mod timing;
 
+pub use bench::{BenchGpu, Timing};
+pub use device::Gpu;
 pub use error::{Error, Result};
 pub use probe::{Reason, unavailable};
