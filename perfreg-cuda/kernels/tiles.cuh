@@ -47,31 +47,20 @@ struct Walk {
     u32 whole;
 };
 
-__device__ __forceinline__ u32 common_divisor(u32 a, u32 b) {
-    while (b != 0) {
-        const u32 rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 // The members of the walk's segment that the tile sees; none if no query takes part in it.
 __device__ __forceinline__ void enter_segment(const Arguments &a, const Tile &tile, Walk &walk,
                                               u32 offset) {
     const Pattern pattern = a.pattern[walk.pattern];
     const u32 start = walk.segment * pattern.segment;
-    const u32 common = common_divisor(tile.period, pattern.dilation);
     walk.at = 0;
     walk.keys = members_of(pattern, start, offset, tile.length);
-    const u32 away = tile.first % common + common - walk.keys.first % common;
-    if (away % common != 0) walk.keys.count = 0;
+    if (tile.first % pattern.common != walk.keys.first % pattern.common) walk.keys.count = 0;
     if (CAUSAL) {
         const u32 first = walk.keys.first;
         const u32 seen = tile.last < first ? 0 : (tile.last - first) / pattern.dilation + 1;
         walk.keys.count = min(walk.keys.count, seen);
     }
-    walk.whole = common == pattern.dilation && walk.segment == tile.first / pattern.segment &&
+    walk.whole = pattern.common == pattern.dilation && walk.segment == tile.first / pattern.segment &&
                  walk.segment == tile.last / pattern.segment;
 }
 

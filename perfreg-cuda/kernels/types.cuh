@@ -15,9 +15,9 @@ typedef unsigned long long u64;
 #define RULE_GROUPS 1
 #define RULE_ONE_PATTERN 2
 
+// `common` is what the dilation and the period of the tiling have in common.
 struct Pattern {
-    u32 segment;
-    u32 dilation;
+    u32 segment, dilation, common;
 };
 
 // How queries are dealt out to blocks: each cell of the sequence apart, every `period`-th query

@@ -148,7 +148,10 @@ fn what_is_not_understood_is_named_with_its_line() {
     let check = |body: &str, expected: &str| {
         assert_eq!(run(body).unwrap_err().to_string(), expected);
     };
-    check("sin.approx.f32 %f1, %f2;", "line 14: `sin.approx.f32` is no instruction that is known here");
+    check(
+        "sin.approx.f32 %f1, %f2;",
+        "line 14: `sin.approx.f32` is no instruction that is known here",
+    );
     check("add.f64 %fd1, %fd2, %fd3;", "line 14: `add.f64` is no instruction that is known here");
     check("bra $nowhere;", "line 14: no label `$nowhere`");
     check("mov.u32 %r1, nothing;", "line 14: `nothing` is no operand that is known here");

@@ -36,7 +36,7 @@ pub struct Addresses {
 }
 
 /// Bytes of the block.
-pub const ARGUMENT_BYTES: usize = 11 * 8 + 6 * 4 + 2 * MOST_PATTERNS * 8;
+pub const ARGUMENT_BYTES: usize = 11 * 8 + 6 * 4 + MOST_PATTERNS * (3 * 4 + 2 * 4);
 
 /// The block for a launch.
 #[expect(clippy::missing_panics_doc, reason = "a problem has at most 8 patterns")]
@@ -55,12 +55,13 @@ pub fn arguments(problem: &Problem, plan: &Plan, at: &Addresses) -> [u8; ARGUMEN
         block.number(number);
     }
     block.number(problem.scale().to_bits());
-    let of_patterns = problem.patterns().iter().map(|pattern| {
+    block.groups(problem.patterns().iter().enumerate().map(|(index, pattern)| {
+        let tiling = plan.tilings().get(index).or(plan.tilings().first());
+        let common = tiling.map_or(1, |tiling| tiling.common_with(*pattern));
         // A longer segment means the same, and could overflow where its end is computed.
-        (pattern.segment().min(shape.seq_len), pattern.dilation())
-    });
-    block.pairs(of_patterns);
-    block.pairs(plan.tilings().iter().map(|tiling| (tiling.cell, tiling.period)));
+        [pattern.segment().min(shape.seq_len), pattern.dilation(), common]
+    }));
+    block.groups(plan.tilings().iter().map(|tiling| [tiling.cell, tiling.period]));
     block.bytes.try_into().expect("as many bytes as the parts have")
 }
 
@@ -85,12 +86,13 @@ impl Block {
         self.bytes.extend(number.to_le_bytes());
     }
 
-    /// As many pairs as there is room for patterns; those past the end are zeros.
-    fn pairs(&mut self, pairs: impl Iterator<Item = (u32, u32)>) {
-        let rest = std::iter::repeat((0, 0));
-        for (one, other) in pairs.chain(rest).take(MOST_PATTERNS) {
-            self.number(one);
-            self.number(other);
+    /// As many groups as there is room for patterns; those past the end are zeros.
+    fn groups<const N: usize>(&mut self, groups: impl Iterator<Item = [u32; N]>) {
+        let rest = std::iter::repeat([0; N]);
+        for group in groups.chain(rest).take(MOST_PATTERNS) {
+            for number in group {
+                self.number(number);
+            }
         }
     }
 }

@@ -44,6 +44,13 @@ impl Tiling {
         best.expect("a period of 1 fits every cell").1
     }
 
+    /// What the period and the pattern's dilation have in common. If it is the dilation, all queries
+    /// of a tile take part in the pattern or none does.
+    pub(super) fn common_with(self, pattern: Pattern) -> u32 {
+        let common = gcd(self.period.into(), pattern.dilation().into());
+        u32::try_from(common).expect("no larger than either")
+    }
+
     /// Tiles of a head in a sequence of this length.
     pub(super) fn tiles(self, seq_len: u32, rows: u32) -> u32 {
         seq_len.div_ceil(self.cell) * self.tiles_of_cell(rows)
@@ -84,7 +91,7 @@ impl Tiling {
             let heads = problem.shape().heads;
             let offset = problem.head_rule().offset(head, heads, index, problem.patterns());
             let Some(offset) = offset else { continue };
-            let common = common_divisor(self.period, pattern.dilation());
+            let common = self.common_with(*pattern);
             for segment in first / pattern.segment()..=last / pattern.segment() {
                 let keys = pattern.members(segment, offset, length);
                 let seen = match problem.mask() {
@@ -129,10 +136,6 @@ fn periods(patterns: &[Pattern]) -> Vec<u32> {
     });
     let multiple = u32::try_from(multiple).expect("at most LONGEST_PERIOD");
     (1..=multiple).filter(|period| multiple.is_multiple_of(*period)).collect()
-}
-
-fn common_divisor(a: u32, b: u32) -> u32 {
-    u32::try_from(gcd(a.into(), b.into())).expect("no larger than either")
 }
 
 fn gcd(a: u64, b: u64) -> u64 {

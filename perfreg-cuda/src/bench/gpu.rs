@@ -8,6 +8,22 @@ use crate::error::Result;
 use crate::timing::Collected;
 
 /// Measures work on a device.
+///
+/// ```no_run
+/// use perfreg_core::{Bencher, perf_regression};
+/// use perfreg_cuda::{BenchGpu, Gpu, Result};
+///
+/// #[perf_regression(baseline = "gt/fill.json", skip_if = perfreg_cuda::unavailable)]
+/// fn fill(b: Bencher) -> Result<()> {
+///     let gpu = Gpu::open(0)?;
+///     let mut buffer = gpu.cuda_context().default_stream().alloc_zeros::<u8>(1 << 20).unwrap();
+///     b.bench_gpu(&gpu, |stream| {
+///         stream.cuda_stream().memset_zeros(&mut buffer).unwrap();
+///         Ok(())
+///     })?;
+///     Ok(())
+/// }
+/// ```
 pub trait BenchGpu {
     /// Measures what `work` hands over to the stream, and records these metrics:
     ///

@@ -87,6 +87,12 @@ impl Gpu {
         &self.health
     }
 
+    /// The context of cudarc, to load kernels of one's own. Events of buffers are not tracked in it: who
+    /// shares a buffer between streams orders them.
+    pub fn cuda_context(&self) -> &Arc<CudaContext> {
+        &self.context
+    }
+
     /// What kernels are compiled for here.
     pub(crate) fn architecture(&self) -> Architecture {
         let (major, minor) = self.key.capability;
@@ -129,6 +135,11 @@ impl fmt::Debug for Gpu {
 }
 
 impl Stream {
+    /// The stream of cudarc, to launch kernels of one's own on.
+    pub fn cuda_stream(&self) -> &Arc<CudaStream> {
+        &self.stream
+    }
+
     /// Waits until this stream's work is done.
     ///
     /// # Errors

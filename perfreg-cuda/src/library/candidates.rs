@@ -79,7 +79,7 @@ fn usual_folders(around: &impl Surroundings) -> Vec<PathBuf> {
     folders
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::ffi::OsString;
     use std::path::{Path, PathBuf};
@@ -100,7 +100,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(target_os = "linux")]
     fn the_search_goes_from_what_is_stated_to_what_is_usual() {
         let check = |name, variables, expected: &[&str]| {
             let found = candidates(name, &Scripted(variables));
@@ -113,7 +112,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(target_os = "linux")]
     fn the_compiler_is_also_looked_for_in_environments_of_python() {
         let found = candidates(Name::Nvrtc, &Scripted(&[("VIRTUAL_ENV", "/venv")]));
         let wheel = "/venv/lib/python3.11/site-packages/nvidia/cu13/lib/libnvrtc.so.13";

@@ -5,6 +5,8 @@ use perfreg_cuda::attention::{
     ProblemBuilder, Shape,
 };
 
+use proptest::prelude::*;
+
 use super::kept::{kept_kernels, program};
 use super::machine::{run_backward, run_forward};
 use super::tensors::{Tensors, largest_difference, relative_error};
@@ -78,6 +80,34 @@ fn portable_forward_has_wide_rows_and_other_types() {
     let f16 = problem(shape, &[(64, 1), (128, 2)]).element(Element::F16).build().unwrap();
     // Three more bits than bf16 has.
     check_forward(&f16, &Plan::portable_with(&f16, PortableTile::ALL[1]).unwrap(), 32, HALF / 8.0);
+}
+
+/// Any patterns, whether or not they divide each other, the sequence or the tiles.
+fn any_problem() -> impl Strategy<Value = Problem> {
+    let pattern = (1_u32..=6).prop_flat_map(|r| (r..=120, Just(r)));
+    let patterns = prop::collection::vec(pattern, 1..=3);
+    let rule = prop::sample::select(HeadRule::ALL.to_vec());
+    let mask = prop::sample::select(vec![Mask::Full, Mask::Causal]);
+    let sizes = (1_u32..=100, prop::sample::select(vec![3_u32, 6]), 1_u32..=100);
+    (patterns, rule, mask, sizes).prop_filter_map(
+        "heads divide into groups",
+        |(patterns, rule, mask, (seq_len, heads, length))| {
+            let shape = Shape { batch: 2, seq_len, heads, head_dim: 64 };
+            let lengths = [seq_len, length.min(seq_len)];
+            problem(shape, &patterns).head_rule(rule).mask(mask).lengths(lengths).build().ok()
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn portable_forward_takes_any_patterns(problem in any_problem(), seed in 1_u64..1_000_000) {
+        for tile in [PortableTile::ALL[0], PortableTile::ALL[1]] {
+            check_forward(&problem, &Plan::portable_with(&problem, tile).unwrap(), seed, HALF);
+        }
+    }
 }
 
 #[test]
