@@ -304,6 +304,12 @@ mod tests {
     }
 
     #[test]
+    fn a_bencher_tells_whether_samples_are_wanted() {
+        assert!(!Bencher::new(Mode::Smoke).0.is_measuring());
+        assert!(Bencher::new(quick()).0.is_measuring());
+    }
+
+    #[test]
     fn a_smoke_run_runs_once() {
         let (bencher, recording) = Bencher::new(Mode::Smoke);
         let mut calls = 0;

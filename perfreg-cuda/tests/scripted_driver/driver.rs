@@ -109,10 +109,11 @@ call!(cuMemPoolSetAttribute(_pool: Ptr, which: c_int, to: *mut u64) {
 
 call!(cuStreamCreate(to: *mut Ptr, _flags: c_uint) { make(to); });
 call!(cuStreamDestroy_v2(stream: Ptr) { end(stream); });
-call!(cuStreamSynchronize(_stream: Ptr) {
-    // Waiting for what was captured is what a capture does not allow.
-    *CAPTURED.lock().unwrap() = None;
-});
+/// Waiting is what a capture does not allow; it ends it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuStreamSynchronize(_stream: Ptr) -> c_int {
+    if CAPTURED.lock().unwrap().take().is_some() { 900 } else { 0 }
+}
 call!(cuStreamWaitValue32_v2(_stream: Ptr, at: u64, value: u32, flags: c_uint) {
     log(&format!("hold until {value} by {flags}"));
     assert!(*(at as *const u32) < value, "it would not wait");

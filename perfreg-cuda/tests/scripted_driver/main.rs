@@ -177,3 +177,15 @@ fn times_are_those_of_the_device() {
         assert!(played.printed.contains(expected), "{expected}: {}", played.printed);
     }
 }
+
+#[test]
+fn work_that_waits_is_neither_held_nor_repeated_in_a_graph() {
+    let variables = [("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3")];
+    let played = play("timed_with_waiting", &variables);
+    assert!(played.passed, "{}", played.printed);
+    assert!(played.printed.contains("device_time 40.00 µs"), "{}", played.printed);
+    assert!(!played.printed.contains("device_time_hot"), "{}", played.printed);
+    // The stream is held for the kernel that does nothing alone.
+    let held = played.log.iter().position(|line| line.starts_with("hold")).unwrap();
+    assert!(played.log[held + 3].starts_with("launch nothing"), "{:?}", played.log[held + 3]);
+}

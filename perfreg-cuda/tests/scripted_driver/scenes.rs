@@ -4,6 +4,7 @@ use perfreg_core::{Bencher, perf_regression};
 use perfreg_cuda::attention::{
     Element, Forward, ForwardTensors, Implementation, Pattern, Problem, Shape,
 };
+use perfreg_cuda::device::Stream;
 use perfreg_cuda::{BenchGpu, Error, Gpu, Result};
 
 fn problem() -> Problem {
@@ -92,6 +93,16 @@ fn memory() -> Result<()> {
 /// Where there is no such driver, an ordinary run of this test says so and passes.
 #[perf_regression(skip_if = perfreg_cuda::unavailable)]
 fn timed(b: Bencher) -> Result<()> {
+    time(b, |_| Ok(()))
+}
+
+/// Work that waits for the device itself: held, it would wait for ever.
+#[perf_regression(skip_if = perfreg_cuda::unavailable)]
+fn timed_with_waiting(b: Bencher) -> Result<()> {
+    time(b, Stream::synchronize)
+}
+
+fn time(b: Bencher, after: impl Fn(&Stream) -> Result<()>) -> Result<()> {
     let (gpu, problem) = (Gpu::open(0)?, problem());
     let stream = gpu.stream()?;
     let tensor = || gpu.tensor(&stream, &problem);
@@ -101,7 +112,8 @@ fn timed(b: Bencher) -> Result<()> {
     b.bench_gpu(&gpu, |stream| {
         let (output, lse) = (&mut output, &mut lse);
         let (queries, keys, values) = (&queries, &keys, &values);
-        forward.launch(stream, &mut ForwardTensors { queries, keys, values, output, lse })
+        forward.launch(stream, &mut ForwardTensors { queries, keys, values, output, lse })?;
+        after(stream)
     })?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::warp::Warp;
 use super::{LANES, LaneSet, lanes_of};
 use crate::error::Wrong;
 use crate::instruction::{
-    Binary, Comparison, Half, Operand, Operation, Register, Type, Unary, Unordered, Width,
+    Binary, Comparison, Operand, Operation, Register, Type, Unary, Unordered, Width,
 };
 
 impl Warp {
@@ -17,85 +17,96 @@ impl Warp {
         lanes: LaneSet,
         around: &mut Surroundings<'_>,
     ) -> Result<(), Wrong> {
-        match operation {
+        if let Operation::Unary(Unary::PowerOfTwo, ..) = operation {
+            around.counts.exponentials += u64::from(lanes.count_ones());
+        }
+        match *operation {
             Operation::Unary(unary, kind, to, operand) => {
-                if *unary == Unary::PowerOfTwo {
-                    around.counts.exponentials += u64::from(lanes.count_ones());
-                }
-                let values = self.read(*operand, around).map(|bits| one(*unary, *kind, bits));
-                self.write(*to, lanes, &values);
+                self.set(to, lanes, [operand], around, |[bits]| one(unary, kind, bits));
             }
             Operation::Binary(binary, kind, to, a, b) => {
-                let (a, b) = (self.read(*a, around), self.read(*b, around));
-                self.write(*to, lanes, &each(|at| two(*binary, *kind, a[at], b[at])));
+                self.set(to, lanes, [a, b], around, |[a, b]| two(binary, kind, a, b));
             }
             Operation::MultiplyWide(kind, to, a, b) => {
-                let (a, b) = (self.read(*a, around), self.read(*b, around));
-                let values = each(|at| extend(*kind, a[at]).wrapping_mul(extend(*kind, b[at])));
-                self.write(*to, lanes, &values.map(i64::cast_unsigned));
+                self.set(to, lanes, [a, b], around, |[a, b]| {
+                    extend(kind, a).wrapping_mul(extend(kind, b)).cast_unsigned()
+                });
             }
             Operation::MultiplyAdd(kind, to, operands) => {
-                let [a, b, c] = operands.map(|operand| self.read(operand, around));
-                let values = each(|at| a[at].wrapping_mul(b[at]).wrapping_add(c[at]));
-                self.write(*to, lanes, &values.map(|bits| bits & kind.width().mask()));
+                self.set(to, lanes, operands, around, |[a, b, c]| {
+                    a.wrapping_mul(b).wrapping_add(c) & kind.width().mask()
+                });
             }
             Operation::FusedMultiplyAdd(rounding, to, operands) => {
-                let [a, b, c] = operands.map(|operand| self.read(operand, around));
-                let values = each(|at| float::fused(*rounding, a[at], b[at], c[at]));
-                self.write(*to, lanes, &values);
+                self.set(to, lanes, operands, around, |[a, b, c]| float::fused(rounding, a, b, c));
             }
             Operation::Compare(comparison, unordered, kind, to, a, b) => {
-                let (a, b) = (self.read(*a, around), self.read(*b, around));
-                let holds = |at| compare(*comparison, *unordered, *kind, a[at], b[at]);
-                self.write(*to, lanes, &each(|at| u64::from(holds(at))));
+                self.set(to, lanes, [a, b], around, |[a, b]| {
+                    u64::from(compare(comparison, unordered, kind, a, b))
+                });
             }
+            _ => return self.rearrange(operation, lanes, around),
+        }
+        Ok(())
+    }
+
+    /// Executes an operation on the bits of numbers, whatever they mean.
+    fn rearrange(
+        &mut self,
+        operation: &Operation,
+        lanes: LaneSet,
+        around: &mut Surroundings<'_>,
+    ) -> Result<(), Wrong> {
+        match *operation {
             Operation::Select(kind, to, [a, b], predicate) => {
-                let (a, b) = (self.read(*a, around), self.read(*b, around));
-                let set = self.set_of(*predicate);
-                let chosen = each(|at| if set >> at & 1 == 1 { a[at] } else { b[at] });
-                self.write(*to, lanes, &chosen.map(|bits| bits & kind.width().mask()));
+                let operands = [a, b, Operand::Register(predicate)];
+                self.set(to, lanes, operands, around, |[a, b, predicate]| {
+                    (if predicate & 1 == 1 { a } else { b }) & kind.width().mask()
+                });
             }
             Operation::Convert { to, from, register, operand } => {
-                let values = self.read(*operand, around).map(|bits| convert(*to, *from, bits));
-                self.write(*register, lanes, &values);
+                self.set(register, lanes, [operand], around, |[bits]| convert(to, from, bits));
             }
             Operation::Pack(half, to, high, low) => {
-                self.pack(*half, *to, [*high, *low], lanes, around);
+                let bits = |bits| u64::from(float::to_half(half, float::of(bits)));
+                self.set(to, lanes, [high, low], around, |[high, low]| {
+                    bits(high) << 16 | bits(low)
+                });
             }
-            Operation::Join(to, [low, high]) => {
-                let (low, high) = (self.read(*low, around), self.read(*high, around));
-                let values = each(|at| low[at] & Width::W32.mask() | high[at] << 32);
-                self.write(*to, lanes, &values);
+            Operation::Join(to, operands) => {
+                self.set(to, lanes, operands, around, |[low, high]| {
+                    low & Width::W32.mask() | high << 32
+                });
             }
             Operation::Part([low, high], operand) => {
-                let values = self.read(*operand, around);
-                self.write(*low, lanes, &values.map(|bits| bits & Width::W32.mask()));
-                self.write(*high, lanes, &values.map(|bits| bits >> 32));
+                self.set(low, lanes, [operand], around, |[bits]| bits & Width::W32.mask());
+                self.set(high, lanes, [operand], around, |[bits]| bits >> 32);
             }
             Operation::InsertBits(to, operands) => {
-                let [bits, into, at, count] = operands.map(|operand| self.read(operand, around));
-                let values = each(|lane| insert(bits[lane], into[lane], at[lane], count[lane]));
-                self.write(*to, lanes, &values);
+                self.set(to, lanes, operands, around, |[bits, into, at, count]| {
+                    insert(bits, into, at, count)
+                });
             }
             Operation::Exchange { to, found, value, distance } => {
-                return self.exchange((*to, *found), (*value, *distance), lanes, around);
+                return self.exchange((to, found), (value, distance), lanes, around);
             }
             _ => return self.transfer(operation, lanes, around),
         }
         Ok(())
     }
 
-    fn pack(
+    /// Sets a register to what each lane computes from its operands.
+    fn set<const N: usize>(
         &mut self,
-        half: Half,
         to: Register,
-        operands: [Operand; 2],
         lanes: LaneSet,
+        operands: [Operand; N],
         around: &Surroundings<'_>,
+        compute: impl Fn([u64; N]) -> u64,
     ) {
-        let [high, low] = operands.map(|operand| self.read(operand, around));
-        let bits = |bits| u64::from(float::to_half(half, float::of(bits)));
-        self.write(to, lanes, &each(|at| bits(high[at]) << 16 | bits(low[at])));
+        let operands = operands.map(|operand| self.read(operand, around));
+        let values = std::array::from_fn(|lane| compute(operands.each_ref().map(|v| v[lane])));
+        self.write(to, lanes, &values);
     }
 
     /// A lane that reads from one that is elsewhere gets anything; here it is an error.
@@ -112,16 +123,12 @@ impl Warp {
         if !lanes_of(lanes).all(together) {
             return Err(Wrong::Divergence);
         }
-        self.write(to, lanes, &each(|at| value[partner(at) % LANES]));
+        self.write(to, lanes, &std::array::from_fn(|at| value[partner(at) % LANES]));
         if let Some(found) = found {
             self.write(found, lanes, &[1; LANES]);
         }
         Ok(())
     }
-}
-
-fn each<T: Copy + Default>(mut compute: impl FnMut(usize) -> T) -> [T; LANES] {
-    std::array::from_fn(&mut compute)
 }
 
 fn one(unary: Unary, kind: Type, bits: u64) -> u64 {

@@ -52,20 +52,27 @@ impl Warp {
                 let rows = self.addresses(*address, around);
                 self.load_matrices(*transposed, to, &rows, around)
             }
-            Operation::MultiplyMatrices { half, to, left, right, sums } => {
+            Operation::MultiplyMatrices { .. } => {
                 self.whole(lanes)?;
-                let left = left.map(|operand| self.read(operand, around));
-                let right = right.map(|operand| self.read(operand, around));
-                let sums = sums.map(|operand| self.read(operand, around));
-                let product = matrices::multiply(*half, &left, &right, &sums);
-                for (register, values) in to.iter().zip(&product) {
-                    self.write(*register, lanes, values);
-                }
-                around.counts.tensor_flops += matrices::FLOPS;
+                self.multiply_matrices(operation, around);
                 Ok(())
             }
             _ => unreachable!("the other operations are executed elsewhere"),
         }
+    }
+
+    fn multiply_matrices(&mut self, operation: &Operation, around: &mut Surroundings<'_>) {
+        let Operation::MultiplyMatrices { half, to, left, right, sums } = operation else {
+            return;
+        };
+        let left = left.map(|operand| self.read(operand, around));
+        let right = right.map(|operand| self.read(operand, around));
+        let sums = sums.map(|operand| self.read(operand, around));
+        let product = matrices::multiply(*half, &left, &right, &sums);
+        for (register, values) in to.iter().zip(&product) {
+            self.write(*register, LaneSet::MAX, values);
+        }
+        around.counts.tensor_flops += matrices::FLOPS;
     }
 
     /// Fails unless all lanes are here.
