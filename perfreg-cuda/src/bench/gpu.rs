@@ -33,6 +33,8 @@ pub trait BenchGpu {
     ///   captured: if it neither allocates nor waits for the device;
     /// - `device_cycles` and `device_cycles_hot`: the same in cycles of the multiprocessors, where
     ///   they ran long enough to read their clock;
+    /// - `device_extra_bytes` and `device_left_bytes`: the most memory that one call allocates beyond
+    ///   what was there before, and what it leaves allocated, if the device has memory pools;
     /// - `enqueue_time`: how long the host takes to hand the work over. It says nothing of the work
     ///   itself, and much of the host.
     ///
@@ -50,6 +52,10 @@ pub struct Timing {
     pub cold: Option<Collected>,
     /// Repeated in a graph.
     pub hot: Option<Collected>,
+    /// What one call allocates at most, beyond what was there before.
+    pub extra_bytes: Option<u64>,
+    /// What one call leaves allocated.
+    pub left_bytes: Option<u64>,
     /// The device time of a kernel that does nothing, in nanoseconds: no less can be measured.
     pub floor: Option<f64>,
 }
@@ -88,6 +94,13 @@ fn record(b: &Bencher, timing: &Timing) {
         cycles("device_cycles", cold);
         record(Metric::time("enqueue_time"), cold.samples.iter().map(|s| s.enqueued).collect());
     }
+    let bytes = |name: &str, bytes: Option<u64>| {
+        if let Some(bytes) = bytes {
+            b.record(name, bytes as f64, Unit::Bytes, LOWER);
+        }
+    };
+    bytes("device_extra_bytes", timing.extra_bytes);
+    bytes("device_left_bytes", timing.left_bytes);
     if let Some(hot) = &timing.hot {
         record(Metric::time("device_time_hot"), hot.nanoseconds());
         cycles("device_cycles_hot", hot);

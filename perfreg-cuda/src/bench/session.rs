@@ -81,8 +81,25 @@ impl<'a> Session<'a> {
             self.cold(Holding::Yes, |session| session.clocks.nothing(&session.stream))
         });
         let floor = floor.ok().map(|floor| median(&floor.nanoseconds()));
+        let (extra_bytes, left_bytes) = self.memory_of(work)?.unzip();
         self.gpu.synchronize()?;
-        Ok(Timing { cold: Some(cold), hot, floor })
+        Ok(Timing { cold: Some(cold), hot, extra_bytes, left_bytes, floor })
+    }
+
+    /// What one call allocates at most, and what it leaves; `None` where the device does not tell.
+    fn memory_of(
+        &self,
+        work: &mut impl FnMut(&Stream) -> Result<()>,
+    ) -> Result<Option<(u64, u64)>> {
+        self.stream.synchronize()?;
+        let Ok(before) = self.gpu.reset_memory_peaks().and_then(|()| self.gpu.memory()) else {
+            return Ok(None);
+        };
+        work(&self.stream)?;
+        self.stream.synchronize()?;
+        let after = self.gpu.memory()?;
+        let beyond = |bytes: u64| bytes.saturating_sub(before.allocated);
+        Ok(Some((beyond(after.allocated_peak), beyond(after.allocated))))
     }
 
     /// One call with nothing of it in the cache.

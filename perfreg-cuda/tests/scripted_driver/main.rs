@@ -172,7 +172,13 @@ fn times_are_those_of_the_device() {
     let played = play("timed", &[("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3")]);
     assert!(played.passed, "{}", played.printed);
     // The script's clock is 1.5 GHz; one call is too short to read it, a graph of many is not.
-    let expected = ["device_time 40.00 µs", "device_time_hot 40.00 µs", "device_cycles_hot 60000"];
+    let expected = [
+        "device_time 40.00 µs",
+        "device_time_hot 40.00 µs",
+        "device_cycles_hot 60000",
+        "device_extra_bytes 100 B",
+        "device_left_bytes 0 B",
+    ];
     for expected in expected {
         assert!(played.printed.contains(expected), "{expected}: {}", played.printed);
     }
