@@ -20,6 +20,7 @@ const UNSAFE: &[&str] = &[
     "device/blocker.rs",
     "device/function.rs",
     "device/gpu.rs",
+    "device/graph.rs",
     "device/memory.rs",
     "device/tensor.rs",
     "library/open.rs",

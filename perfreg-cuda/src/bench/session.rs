@@ -7,7 +7,7 @@ use perfreg_core::stats::median;
 
 use super::clocks::{Clocks, End};
 use super::gpu::Timing;
-use crate::device::{Blocker, Gpu, GpuLock, Stream, Tensor, capture, launch_graph};
+use crate::device::{Blocker, Gpu, GpuLock, Stream, Tensor, capture, launch_graph, nodes};
 use crate::error::{Error, Result};
 use crate::timing::{Collected, Sample, Sampling, collect};
 
@@ -29,6 +29,9 @@ enum Holding {
     Yes,
     No,
 }
+
+/// Far fewer than the thousand launches that a stream is known to take.
+const MOST_HELD: usize = 256;
 
 /// Repetitions in a graph last about so long, in nanoseconds: far longer than an event is off.
 const GRAPH: f64 = 500_000.0;
@@ -67,15 +70,19 @@ impl<'a> Session<'a> {
         let _alone = GpuLock::wait(self.gpu)?;
         let sampling = Sampling::default();
         let stream = self.stream.clone();
-        // What can be captured waits for nothing, so that holding the stream cannot last for ever.
-        let holding = match capture(&stream, || work(&stream))? {
-            Some(_) => Holding::Yes,
-            None => Holding::No,
+        let graph = capture(&stream, || work(&stream))?;
+        let nodes = graph.as_ref().map(nodes).transpose()?;
+        // What can be captured waits for nothing; but a stream that is held takes so much, and then
+        // handing over waits. Either would last for ever.
+        let holding = match nodes {
+            Some(nodes) if nodes <= MOST_HELD => Holding::Yes,
+            _ => Holding::No,
         };
+        drop(graph);
         let cold = in_time(&sampling, || self.cold(holding, |session| work(&session.stream)))?;
-        let hot = match holding {
-            Holding::Yes => Some(self.hot(&sampling, median(&cold.nanoseconds()), work)?),
-            Holding::No => None,
+        let hot = match nodes {
+            Some(_) => Some(self.hot(&sampling, median(&cold.nanoseconds()), work)?),
+            None => None,
         };
         let floor = in_time(&sampling, || {
             self.cold(Holding::Yes, |session| session.clocks.nothing(&session.stream))

@@ -1,4 +1,5 @@
 //! Work that is handed over once and repeated without the host.
+#![expect(unsafe_code, reason = "a graph's nodes are counted by a C function")]
 
 use cudarc::driver::{CudaGraph, sys};
 
@@ -23,6 +24,16 @@ pub(crate) fn capture(
         (Err(error), _) if !error.is_driver() => Err(error),
         _ => Ok(None),
     }
+}
+
+/// How many things a graph does.
+pub(crate) fn nodes(graph: &CudaGraph) -> Result<usize> {
+    let mut count = 0;
+    // SAFETY: the graph lives; without a place for the nodes only their number is told.
+    let counted =
+        unsafe { sys::cuGraphGetNodes(graph.cu_graph(), std::ptr::null_mut(), &mut count) };
+    counted.result().map_err(|error| refused("count a graph's nodes", error))?;
+    Ok(count)
 }
 
 /// Hands a graph over to the stream that it was captured from.

@@ -19,5 +19,5 @@ pub use tensor::Tensor;
 
 pub(crate) use blocker::Blocker;
 pub(crate) use function::{Function, Grid};
-pub(crate) use graph::{capture, launch_graph};
+pub(crate) use graph::{capture, launch_graph, nodes};
 pub(crate) use lock::GpuLock;

@@ -195,3 +195,13 @@ fn work_that_waits_is_neither_held_nor_repeated_in_a_graph() {
     let held = played.log.iter().position(|line| line.starts_with("hold")).unwrap();
     assert!(played.log[held + 3].starts_with("launch nothing"), "{:?}", played.log[held + 3]);
 }
+
+#[test]
+fn work_of_many_launches_is_not_held() {
+    let variables = [("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3"), ("SCRIPTED_NODES", "2000")];
+    let played = play("timed", &variables);
+    assert!(played.passed, "{}", played.printed);
+    assert!(played.printed.contains("device_time_hot 40.00 µs"), "{}", played.printed);
+    let held = played.log.iter().position(|line| line.starts_with("hold")).unwrap();
+    assert!(played.log[held + 3].starts_with("launch nothing"), "{:?}", played.log[held + 3]);
+}
