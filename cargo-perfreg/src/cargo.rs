@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use cargo_metadata::{Artifact, BuildScript, Message, Metadata, MetadataCommand, PackageId};
+use perfreg_core::logging::Log;
 
 use crate::cli::BuildArgs;
 use crate::error::Error;
@@ -17,13 +18,14 @@ use crate::executable::Executable;
 pub(crate) struct Cargo {
     program: OsString,
     manifest_path: Option<PathBuf>,
+    log: Log,
 }
 
 impl Cargo {
     /// The cargo that called this process, else the one on the path.
-    pub(crate) fn of_process(manifest_path: Option<PathBuf>) -> Self {
+    pub(crate) fn of_process(manifest_path: Option<PathBuf>, log: Log) -> Self {
         let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        Self { program, manifest_path }
+        Self { program, manifest_path, log }
     }
 
     /// The packages of the workspace and its root.
@@ -55,6 +57,7 @@ impl Cargo {
             command.arg("--manifest-path").arg(path);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped());
+        self.log.info(|| format!("build: {command:?}"));
         let refused = |cause| Error::internal(format!("cannot call cargo: {cause}"));
         let mut child = command.spawn().map_err(refused)?;
         let stdout = child.stdout.take().expect("standard output is piped");

@@ -1,5 +1,8 @@
 //! The command line: clap types only.
 
+mod baseline;
+mod diff;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -10,6 +13,9 @@ use serde::Deserialize;
 use crate::config::{Budget, Launches, Percent};
 use crate::exit_code::ExitCode;
 use crate::rules::Rule;
+
+pub(crate) use baseline::{BaselineArgs, BaselineCommand, GenerateArgs};
+pub(crate) use diff::DiffArgs;
 
 /// The arguments as clap should see them: cargo passes the name of the subcommand first.
 pub(crate) fn arguments(all: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -49,13 +55,15 @@ pub(crate) enum Command {
     Reject(RejectArgs),
     /// Show the newest result of every test
     Last,
+    /// Compare two commits: both are built here, and their launches alternate
+    Diff(DiffArgs),
     /// Compare two files of results by a rule, or two sections of one
     Compare(CompareArgs),
     /// Show what holds for a test, and who says so
     Config(ConfigArgs),
     /// List the annotated tests
     List(ListArgs),
-    /// Show, check or forget baselines
+    /// Show, check, save, compare, generate or forget baselines
     Baseline(BaselineArgs),
     /// Write a configuration, a first test and a workflow where there are none
     Init,
@@ -69,41 +77,6 @@ pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
-}
-
-/// Options of `baseline`.
-#[derive(Args, Debug)]
-pub(crate) struct BaselineArgs {
-    /// What to do.
-    #[command(subcommand)]
-    pub(crate) command: BaselineCommand,
-}
-
-/// What to do with baselines. They are known of tests that ran at least once.
-#[derive(Subcommand, Debug)]
-pub(crate) enum BaselineCommand {
-    /// Print what the baselines hold
-    Show {
-        /// Tests or modules, by whole path segments (default: all)
-        #[arg(value_name = "TEST")]
-        tests: Vec<String>,
-    },
-    /// Look for baselines that decide little: few launches, outliers, two modes, spread, age
-    Check {
-        /// Tests or modules, by whole path segments (default: all)
-        #[arg(value_name = "TEST")]
-        tests: Vec<String>,
-    },
-    /// Forget the baselines of this machine, so that the next run makes new ones
-    Reset {
-        /// Tests or modules, by whole path segments (default: all)
-        #[arg(value_name = "TEST")]
-        tests: Vec<String>,
-
-        /// Remove this host's entry from the committed files, too
-        #[arg(long)]
-        committed: bool,
-    },
 }
 
 /// Options of `config`.

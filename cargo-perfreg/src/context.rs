@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
+use perfreg_core::logging::{Level, Log};
+
 use crate::cargo::Cargo;
 use crate::cli::Sort;
 use crate::error::Error;
@@ -13,6 +15,8 @@ use crate::table::Style;
 pub(crate) struct Context {
     /// How to call cargo.
     pub(crate) cargo: Cargo,
+    /// What is told of all this.
+    pub(crate) log: Log,
     /// How results look on standard output.
     pub(crate) style: Style,
     /// Whether standard error is a terminal, on which progress can be drawn.
@@ -21,16 +25,22 @@ pub(crate) struct Context {
 
 impl Context {
     /// The surroundings of this process.
-    pub(crate) fn of_process(manifest_path: Option<PathBuf>) -> Self {
+    ///
+    /// # Errors
+    /// If the environment asks for a log of no known level.
+    pub(crate) fn of_process(manifest_path: Option<PathBuf>) -> Result<Self, Error> {
+        let log = Log::from_env()?;
         let terminal = io::stdout().is_terminal();
         let coloured = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
         // The table knows the terminal's width; without a terminal lines stay whole, for grep.
         let width = comfy_table::Table::new().width();
-        Self {
-            cargo: Cargo::of_process(manifest_path),
+        Ok(Self {
+            cargo: Cargo::of_process(manifest_path, log),
+            log,
             style: Style { width, coloured, sort: Sort::Effect },
-            draws: io::stderr().is_terminal(),
-        }
+            // Lines of a log would tear a bar apart.
+            draws: io::stderr().is_terminal() && !log.tells(Level::Info),
+        })
     }
 
     /// Prints a result to standard output.

@@ -21,7 +21,7 @@ const LIBRARY_PATH: &str = if cfg!(windows) {
 };
 
 /// A test executable.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Executable {
     path: PathBuf,
     crate_name: String,
@@ -55,6 +55,11 @@ impl Executable {
             root,
             environment,
         }
+    }
+
+    /// The folder of the package.
+    pub(crate) fn package_folder(&self) -> &Path {
+        &self.root
     }
 
     /// The file.

@@ -1,6 +1,6 @@
 //! What is said below the table: why tests went unmeasured, and what to do about regressions.
 
-use perfreg_core::model::{Judgement, Run};
+use perfreg_core::model::{Judgement, Run, Target, TargetState};
 use perfreg_core::{TestId, Verdict, report};
 
 use crate::config::Severities;
@@ -9,7 +9,7 @@ use crate::summary::{Ending, TestResult};
 /// A line for every test that has none in the table.
 pub(crate) fn not_judged(results: &[TestResult], ignored: &[&TestId]) -> String {
     let line = |result: &TestResult| match &result.ending {
-        Ending::Judged(_) => None,
+        Ending::Judged(_) | Ending::MissesLimit => None,
         Ending::Unmeasured(why) => Some(format!("unmeasured {}: {why}\n", result.id)),
         Ending::TimedOut(why) => Some(format!("timed out {}: {why}\n", result.id)),
         Ending::Skipped(why) => Some(format!("skipped {}: {why}\n", result.id)),
@@ -26,15 +26,17 @@ pub(crate) fn head(reason: &str) -> &str {
     reason.lines().next().unwrap_or_default()
 }
 
-/// The whole story of every regression, and how to accept it.
+/// The whole story of every regression and every missed limit, and what to do about it.
 pub(crate) fn regressions(results: &[TestResult], severities: &Severities) -> String {
     let regressed = |judgement: &Judgement| judgement.verdict == Verdict::Regressed;
+    let missed = |target: &Target| target.state == TargetState::Missed;
     let story = |run: &Run| {
-        let any = run.judgements().any(|(_, judgement)| regressed(judgement));
+        let any = run.judgements().any(|(_, judgement)| regressed(judgement))
+            || run.targets().any(|(_, target)| missed(target));
         // As the test itself says it, but for the heading that tells its lines from others there.
         let worst = run.judgements().filter_map(|(_, judgement)| severities.of(judgement)).min();
         let heading = worst.map_or_else(String::new, |worst| format!("\n{worst}:\n"));
-        any.then(|| report::failure(run, regressed).replacen("perfreg:\n", &heading, 1))
+        any.then(|| report::failure(run, regressed, missed).replacen("perfreg:\n", &heading, 1))
     };
     results.iter().filter_map(|result| story(result.run.as_ref()?)).collect()
 }

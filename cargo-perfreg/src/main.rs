@@ -1,5 +1,6 @@
 //! `cargo perfreg`: measures the annotated tests of a workspace and reviews their baselines.
 
+mod bouts;
 mod cargo;
 mod cli;
 mod commands;
@@ -12,16 +13,21 @@ mod executable;
 mod exit_code;
 mod explain;
 mod filter;
+mod git;
 mod message;
 mod progress;
 mod quality;
 mod registry;
+mod rejudge;
 mod rules;
 mod runner;
+mod saved;
 mod series;
+mod sides;
 mod sketch;
 mod summary;
 mod table;
+mod targets;
 #[cfg(test)]
 mod testing;
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use perfreg_core::model::{Change, Run};
+use perfreg_core::model::{Change, Run, Target};
 use perfreg_core::{TestId, Verdict};
 use serde::Serialize;
 
@@ -38,6 +38,15 @@ struct TestEnded<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'a str>,
     judgements: Vec<Judged<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    targets: Vec<Limited<'a>>,
+}
+
+#[derive(Serialize)]
+struct Limited<'a> {
+    case: &'a str,
+    #[serde(flatten)]
+    target: &'a Target,
 }
 
 #[derive(Serialize)]
@@ -85,7 +94,9 @@ pub(crate) fn of_test(result: &TestResult, severities: &Severities) -> String {
         })
         .collect();
     let (ended, why) = ended(&result.ending);
-    line(Content::TestEnded(TestEnded { id: &result.id, ended, why, judgements }))
+    let targets = result.run.iter().flat_map(Run::targets);
+    let targets = targets.map(|(case, target)| Limited { case: &case.name, target }).collect();
+    line(Content::TestEnded(TestEnded { id: &result.id, ended, why, judgements, targets }))
 }
 
 /// The line of a run that is over.
@@ -107,6 +118,7 @@ fn ended(ending: &Ending) -> (String, Option<&str>) {
     match ending {
         // As records write it: `not_comparable`.
         Ending::Judged(verdict) => (verdict.to_string().replace(' ', "_"), None),
+        Ending::MissesLimit => ("beyond_a_limit".to_owned(), None),
         Ending::Unmeasured(why) => ("unmeasured".to_owned(), Some(why)),
         Ending::TimedOut(why) => ("timed_out".to_owned(), Some(why)),
         Ending::Skipped(why) => ("skipped".to_owned(), Some(why)),

@@ -2,8 +2,8 @@
 
 use std::time::UNIX_EPOCH;
 
-use perfreg_core::model::BaselineMetric;
-use perfreg_core::stats::{mad, median, sorted};
+use perfreg_core::model::{BaselineMetric, Distribution};
+use perfreg_core::stats::{mad, median, two_modes};
 
 /// What speaks against a metric of a baseline, in words; nothing if nothing does.
 ///
@@ -34,6 +34,8 @@ const ENOUGH: usize = 10;
 const OLD: u64 = 180;
 /// A share of the value; beyond it 5 % can hardly be seen.
 const SPREAD: f64 = 0.03;
+/// A share of the value; a gap between launches that is no larger is of no matter.
+const GAP: f64 = 0.02;
 
 fn of_times(of: &BaselineMetric, values: &[f64]) -> Vec<String> {
     let mut doubts = Vec::new();
@@ -44,7 +46,7 @@ fn of_times(of: &BaselineMetric, values: &[f64]) -> Vec<String> {
     // Five times the spread is no accident of a normal distribution, and 2 % no matter to anybody.
     let far = |value: &&f64| (**value - middle).abs() > (5.0 * spread).max(0.02 * middle.abs());
     let outliers = values.iter().filter(far).count();
-    if let Some((low, high)) = modes(values) {
+    if let Some((low, high)) = two_modes(values, GAP) {
         doubts.push(format!("two modes, at {low:.4e} and {high:.4e}"));
     } else if outliers > 0 {
         doubts.push(format!("{outliers} of {} launches are outliers", values.len()));
@@ -55,26 +57,14 @@ fn of_times(of: &BaselineMetric, values: &[f64]) -> Vec<String> {
     doubts
 }
 
-/// The middles of two groups with a gap between them that is larger than either is wide.
-fn modes(values: &[f64]) -> Option<(f64, f64)> {
-    const LEAST: usize = 3;
-    let sorted = sorted(values);
-    let (at, gap) = sorted
-        .windows(2)
-        .map(|pair| pair[1] - pair[0])
-        .enumerate()
-        .max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-    let (low, high) = sorted.split_at(at + 1);
-    let width = |side: &[f64]| side[side.len() - 1] - side[0];
-    let apart = gap > 2.0 * width(low).max(width(high)) && gap > 0.02 * low[0].abs();
-    (low.len() >= LEAST && high.len() >= LEAST && apart).then(|| (median(low), median(high)))
-}
-
 /// Nobody measures the same ratio in every launch.
 fn is_placeholder(of: &BaselineMetric) -> bool {
     of.launches.iter().all(|launch| {
-        let mean = launch.winsorised_mean;
-        launch.tails.is_some_and(|tails| (tails.p95 - 1.2 * mean).abs() <= 1e-9 * mean.abs())
+        let p95_is_made_up = |d: Distribution| {
+            let mean = d.winsorised_mean;
+            (d.p95 - 1.2 * mean).abs() <= 1e-9 * mean.abs()
+        };
+        launch.distribution.is_some_and(p95_is_made_up)
     })
 }
 
@@ -86,7 +76,7 @@ fn days(date: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use perfreg_core::model::{LaunchStats, Provenance, Session, Tails, Toolchain};
+    use perfreg_core::model::{LaunchStats, Provenance, Session, Toolchain};
     use perfreg_core::{Metric, Samples};
 
     use super::*;
@@ -133,7 +123,8 @@ mod tests {
     fn a_placeholder_is_recognised() {
         let mut made_up = baseline(&[100.0; 10], TODAY);
         for launch in &mut made_up.launches {
-            launch.tails = Some(Tails { min: 100.0, p95: 120.0, p99: 150.0 });
+            let distribution = launch.distribution.as_mut().unwrap();
+            (distribution.p95, distribution.p99) = (120.0, 150.0);
         }
         assert_eq!(doubts(&made_up, TODAY).len(), 1);
     }

@@ -44,7 +44,14 @@ pub(crate) struct Said {
     pub(crate) launches: Option<String>,
     /// Nanoseconds.
     pub(crate) budget_ns: Option<String>,
+    /// Limits with their reasons.
+    pub(crate) limits: Vec<(String, String)>,
 }
+
+/// What stands for a blank within a word of a record.
+const BLANK: char = '\u{2423}';
+/// What stands between a limit and its reason.
+const BECAUSE: char = '\u{1d}';
 
 impl Said {
     /// Words such as `threshold=0.03`; what another version would know is passed over.
@@ -53,10 +60,17 @@ impl Said {
             let mut values = words.split_whitespace().filter_map(|word| word.split_once('='));
             values.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
         };
+        let limits = words.split_whitespace().filter_map(|word| word.strip_prefix("limit="));
+        let text = |part: &str| part.replace(BLANK, " ");
+        let limits = limits.filter_map(|pair| {
+            let (limit, reason) = pair.split_once(BECAUSE)?;
+            Some((text(limit), text(reason)))
+        });
         Self {
             threshold: find("threshold"),
             launches: find("launches"),
             budget_ns: find("budget_ns"),
+            limits: limits.collect(),
         }
     }
 }
@@ -183,6 +197,10 @@ mod tests {
         let found =
             (said.threshold.as_deref(), said.launches.as_deref(), said.budget_ns.as_deref());
         assert_eq!(found, expected);
+        let limits = "limit=under\u{2423}5\u{2423}ms\u{1d}frames limit=at\u{2423}most\u{2423}1\u{2423}B\u{1d}x\u{2423}y";
+        let limits = Said::read(limits).limits;
+        let pair = |limit: &str, reason: &str| (limit.to_owned(), reason.to_owned());
+        assert_eq!(limits, [pair("under 5 ms", "frames"), pair("at most 1 B", "x y")]);
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use perfreg_core::TestId;
-use perfreg_core::model::{Outcome, Run};
+use perfreg_core::logging::{Level, Log};
+use perfreg_core::model::{Outcome, Run, TargetState};
+use perfreg_core::{TestId, Verdict};
 use tempfile::TempDir;
 
 use crate::config::{FromFile, Given};
@@ -23,6 +24,9 @@ pub(crate) struct Runner {
     features: String,
     demands: Demands,
     given: Given,
+    /// Variables that are set besides.
+    surroundings: Vec<(&'static str, String)>,
+    log: Log,
 }
 
 /// What the tests themselves have to demand.
@@ -39,11 +43,22 @@ impl Runner {
     ///
     /// # Errors
     /// If there is no room for temporary files.
-    pub(crate) fn new(features: String, demands: Demands, given: Given) -> Result<Self, Error> {
+    pub(crate) fn new(
+        features: String,
+        demands: Demands,
+        given: Given,
+        log: Log,
+    ) -> Result<Self, Error> {
         let directory = tempfile::Builder::new().prefix("perfreg-").tempdir().map_err(|cause| {
             Error::internal(format!("cannot make a temporary directory: {cause}"))
         })?;
-        Ok(Self { directory, features, demands, given })
+        Ok(Self { directory, features, demands, given, log, surroundings: Vec::new() })
+    }
+
+    /// With these environment variables for every test.
+    #[must_use]
+    pub(crate) fn with(self, surroundings: Vec<(&'static str, String)>) -> Self {
+        Self { surroundings, ..self }
     }
 
     /// Measures the test `id` of `executable`.
@@ -61,17 +76,22 @@ impl Runner {
         // What the test before left is not this one's.
         remove(&outcome)?;
         let mut command = self.command(executable, id, &outcome);
-        command.envs(self.tuning(from_file));
+        command.envs(self.tuning(from_file)).envs(self.surroundings.iter().cloned());
+        self.log.trace(|| format!("test: {command:?}"));
         let status = captured(command, &log)
             .map_err(|cause| Error::io("start", executable.path(), &cause))?;
         let record = read_record(&outcome)?;
         let output = std::fs::read(&log).map_err(|cause| Error::io("read", &log, &cause))?;
         let output = String::from_utf8_lossy(&output).into_owned();
+        if self.log.tells(Level::Info) {
+            told(&output).for_each(|line| eprintln!("{line}"));
+        }
         let (run, ending) = ending(record, status, output);
         Ok(TestResult { id: id.clone(), run, ending })
     }
 
-    /// What the command line says wins over the attribute, what the file says stands in for it.
+    /// What the command line says wins over the attribute, what the file says stands in for it;
+    /// limits add up.
     fn tuning(&self, from_file: &FromFile) -> Vec<(&'static str, String)> {
         let Given { threshold, launches, budget } = &self.given;
         let forced = [
@@ -79,13 +99,16 @@ impl Runner {
             ("PERFREG_LAUNCHES", launches.map(|value| value.to_string())),
             ("PERFREG_BUDGET", budget.map(|value| value.to_string())),
         ];
-        let FromFile { threshold, launches, budget } = from_file;
+        let FromFile { threshold, launches, budget, limits } = from_file;
+        let pairs: Vec<_> = limits.iter().map(|(l, _)| (l.0.text(), l.0.reason())).collect();
+        let limits = serde_json::to_string(&pairs).expect("texts are JSON");
         let default = [
             ("PERFREG_DEFAULT_THRESHOLD", threshold.as_ref().map(|(value, _)| value.to_string())),
             ("PERFREG_DEFAULT_LAUNCHES", launches.as_ref().map(|(value, _)| value.to_string())),
             ("PERFREG_DEFAULT_BUDGET", budget.as_ref().map(|(value, _)| value.to_string())),
         ];
-        let set = forced.into_iter().chain(default);
+        let limits = [("PERFREG_LIMITS", (!pairs.is_empty()).then_some(limits))];
+        let set = forced.into_iter().chain(default).chain(limits);
         set.filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
@@ -107,6 +130,11 @@ impl Runner {
         }
         command
     }
+}
+
+/// What the test's own gate told, of all that the test wrote.
+fn told(output: &str) -> impl Iterator<Item = &str> {
+    output.lines().filter(|line| line.starts_with("perfreg: "))
 }
 
 /// Runs `command` to its end with its output in `log`.
@@ -182,10 +210,7 @@ fn ending(record: Record, status: ExitStatus, output: String) -> (Option<Run>, E
         _ if !(status.success() || status.code() == Some(LIBTEST_FAILED)) => {
             Ending::Failed { reason: ended(status), output }
         }
-        Outcome::Measured => match run.judgements().map(|(_, j)| j.verdict).min() {
-            Some(worst) => Ending::Judged(worst),
-            None => Ending::Unmeasured("the test measured nothing".to_owned()),
-        },
+        Outcome::Measured => judged(&run),
         Outcome::Skipped { reason } => Ending::Skipped(reason.clone()),
         Outcome::Smoke => {
             let why = "the test ran once without measuring; build with an optimised profile";
@@ -194,6 +219,19 @@ fn ending(record: Record, status: ExitStatus, output: String) -> (Option<Run>, E
         other => Ending::Unmeasured(format!("the test ended in an unknown way: {other:?}")),
     };
     (Some(run), ending)
+}
+
+/// The worst of what was decided about metrics and limits.
+fn judged(run: &Run) -> Ending {
+    let targets = |state| run.targets().any(|(_, target)| target.state == state);
+    let verdicts = run.judgements().map(|(_, judgement)| judgement.verdict);
+    let undecided = targets(TargetState::Undecided).then_some(Verdict::Inconclusive);
+    match verdicts.chain(undecided).min() {
+        None => Ending::Unmeasured("the test measured nothing".to_owned()),
+        Some(Verdict::Regressed) => Ending::Judged(Verdict::Regressed),
+        Some(_) if targets(TargetState::Missed) => Ending::MissesLimit,
+        Some(worst) => Ending::Judged(worst),
+    }
 }
 
 fn ended(status: ExitStatus) -> String {
@@ -208,10 +246,8 @@ fn ended(status: ExitStatus) -> String {
 mod tests {
     use std::os::unix::process::ExitStatusExt;
 
-    use perfreg_core::Verdict;
-
     use super::*;
-    use crate::testing::{judgement, run};
+    use crate::testing::{judgement, run, target};
 
     /// The status of a process that exited with `code`, or was killed if it is negative.
     fn status(code: i32) -> ExitStatus {
@@ -222,6 +258,7 @@ mod tests {
         let (_, ending) = ending(record, status(code), "said".to_owned());
         let text = match &ending {
             Ending::Judged(verdict) => verdict.to_string(),
+            Ending::MissesLimit => "beyond a limit".to_owned(),
             Ending::Unmeasured(why) => format!("unmeasured: {why}"),
             Ending::TimedOut(why) => format!("timed out: {why}"),
             Ending::Skipped(why) => format!("skipped: {why}"),
@@ -251,12 +288,27 @@ mod tests {
         check(measured(&[Verdict::Unchanged]), 0, "unchanged");
         check(measured(&[Verdict::Unchanged, Verdict::Regressed]), 101, "regressed");
         check(measured(&[Verdict::Improved, Verdict::Inconclusive]), 0, "inconclusive");
+        let limited = |verdict: Verdict, state: TargetState| {
+            let mut run = run("sort", vec![judgement(verdict, Some(0.0))]);
+            run.cases[0].targets = vec![target(TargetState::Met), target(state)];
+            Some(Ok(run))
+        };
+        check(limited(Verdict::Unchanged, TargetState::Met), 0, "unchanged");
+        check(limited(Verdict::New, TargetState::Missed), 101, "beyond a limit");
+        check(limited(Verdict::Regressed, TargetState::Missed), 101, "regressed");
+        check(limited(Verdict::Unchanged, TargetState::Undecided), 0, "inconclusive");
         check(measured(&[Verdict::Unchanged]), -11, "failed: the test's process ended");
         check(measured(&[]), 0, "unmeasured: the test measured nothing");
         check(ended_as(Outcome::Smoke), 0, "unmeasured: the test ran once");
         check(ended_as(Outcome::Skipped { reason: "no GPU".into() }), 0, "skipped: no GPU");
         check(ended_as(Outcome::Failed { reason: "boom".into() }), 101, "failed: boom; said");
         check(ended_as(Outcome::TimedOut { reason: "300 s".into() }), 101, "timed out: 300 s");
+    }
+
+    #[test]
+    fn what_the_gate_told_is_told_apart() {
+        let output = "running 1 test\nperfreg: bought 10 launches\nthe test's own\nperfreg:\n";
+        assert_eq!(told(output).collect::<Vec<_>>(), ["perfreg: bought 10 launches"]);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(crate) struct TestResult {
 pub(crate) enum Ending {
     /// It was measured; this is the worst of its verdicts.
     Judged(Verdict),
+    /// It misses a limit, and did not regress besides.
+    MissesLimit,
     /// It was selected but not measured, for this reason.
     Unmeasured(String),
     /// A launch took longer than it may.
@@ -69,20 +71,26 @@ pub(crate) fn exit_code(results: &[TestResult], gate: Gate) -> ExitCode {
         .iter()
         .filter_map(|result| result.run.as_ref())
         .any(|run| run.judgements().any(|(_, judgement)| fails(judgement)));
+    // By a limit that its launches leave open, whatever its metrics say.
+    let undecided = ended(|ending| matches!(ending, Ending::Judged(Verdict::Inconclusive)));
+    let misses = ended(|ending| matches!(ending, Ending::MissesLimit));
     let lacks_baseline = any(Verdict::Missing)
         || (gate.require_baseline && (any(Verdict::New) || any(Verdict::NotComparable)));
     let skipped = ended(|ending| matches!(ending, Ending::Skipped(_)));
     let unmeasured = ended(|ending| matches!(ending, Ending::Unmeasured(_) | Ending::TimedOut(_)))
-        || !ended(|ending| matches!(ending, Ending::Judged(_)));
+        || !ended(|ending| matches!(ending, Ending::Judged(_) | Ending::MissesLimit));
     if ended(|ending| matches!(ending, Ending::Failed { .. })) {
         ExitCode::TestFailed
-    } else if regressed || any(Verdict::Improved) && gate.ratchet {
+    } else if regressed
+        || misses && gate.fail_on != FailOn::Never
+        || any(Verdict::Improved) && gate.ratchet
+    {
         ExitCode::Regression
     } else if lacks_baseline {
         ExitCode::BaselineMissing
     } else if unmeasured || (gate.strict && skipped) {
         ExitCode::NothingMeasured
-    } else if gate.strict && any(Verdict::Inconclusive) {
+    } else if gate.strict && (any(Verdict::Inconclusive) || undecided) {
         ExitCode::Inconclusive
     } else {
         ExitCode::Fine
@@ -111,6 +119,7 @@ pub(crate) fn counts(results: &[TestResult], ignored: usize, seconds: f64) -> St
         .filter(|(n, wanted)| *n > 0 || *wanted == Verdict::Regressed)
         .map(|(n, wanted)| format!("{n} {wanted}"));
     let rest = [
+        (count(&|e| matches!(e, Ending::MissesLimit)), "beyond a limit"),
         (count(&|e| matches!(e, Ending::Unmeasured(_))), "unmeasured"),
         (count(&|e| matches!(e, Ending::TimedOut(_))), "timed out"),
         (count(&|e| matches!(e, Ending::Skipped(_))), "skipped"),
@@ -216,6 +225,13 @@ mod tests {
         check(&[skipped()], "", NothingMeasured);
         check(&[judged(&[Inconclusive])], "", Fine);
         check(&[judged(&[Inconclusive])], "strict", ExitCode::Inconclusive);
+        let beyond = || TestResult { ending: Ending::MissesLimit, ..judged(&[Unchanged]) };
+        check(&[beyond()], "critical", Regression);
+        check(&[beyond()], "report-only", Fine);
+        let undecided =
+            || TestResult { ending: Ending::Judged(Inconclusive), ..judged(&[Unchanged]) };
+        check(&[undecided()], "", Fine);
+        check(&[undecided()], "strict", ExitCode::Inconclusive);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use perfreg_core::{TestId, Verdict};
 use crate::cli::Sort;
 
 /// A line below the header, and nothing else.
-const LINES: TableStyle =
+pub(crate) const LINES: TableStyle =
     presets::NOTHING.header_separator(LineStyle::none().fill('-').junction('-'));
 
 /// How the table looks.

@@ -1,7 +1,9 @@
 //! Values for the unit tests of this crate.
 
-use perfreg_core::model::{Case, Change, FollowUp, Judgement, Metric, Outcome, Run, Toolchain};
-use perfreg_core::{HostKey, TestId, Verdict};
+use perfreg_core::model::{
+    Case, Change, FollowUp, Judgement, Metric, Outcome, Run, Target, TargetState, Toolchain,
+};
+use perfreg_core::{HostKey, TestId, Unit, Verdict};
 
 /// A judgement of a time against 1 µs with a threshold of 5 %.
 pub(crate) fn judgement(verdict: Verdict, change: Option<f64>) -> Judgement {
@@ -17,6 +19,20 @@ pub(crate) fn judgement(verdict: Verdict, change: Option<f64>) -> Judgement {
         baseline_launches: change.map(|_| 20),
         why: format!("because it is {verdict}"),
         against: change.map(|_| "gt/sort.json of 2026-01-02".to_owned()),
+    }
+}
+
+/// A limit in this state.
+pub(crate) fn target(state: TargetState) -> Target {
+    Target {
+        limit: "under 1.5 us".to_owned(),
+        reason: "callers wait for it".to_owned(),
+        metric: "thread_cpu_time".to_owned(),
+        unit: Unit::Nanoseconds,
+        current: 1400.0,
+        low: 1390.0,
+        high: 1420.0,
+        state,
     }
 }
 
@@ -39,6 +55,11 @@ pub(crate) fn run(function: &str, judgements: Vec<Judgement>) -> Run {
         baseline: "gt/sort.json".to_owned(),
         outcome: Outcome::Measured,
         follow_up: FollowUp::Awaits,
-        cases: vec![Case { name: "default".to_owned(), launches: vec![], judgements }],
+        cases: vec![Case {
+            name: "default".to_owned(),
+            launches: vec![],
+            judgements,
+            targets: vec![],
+        }],
     }
 }

@@ -83,6 +83,12 @@ impl Error {
         self
     }
 
+    /// The same error, said of `whom`, such as "the baseline".
+    pub(crate) fn of(mut self, whom: &str) -> Self {
+        self.inner.message = format!("{whom}: {}", self.inner.message);
+        self
+    }
+
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { inner: Box::new(Inner { kind, message: message.into(), path: None, cause: None }) }
     }

@@ -6,6 +6,7 @@
 pub mod error;
 pub mod harness;
 pub mod judge;
+pub mod logging;
 pub mod measure;
 pub mod model;
 #[doc(hidden)]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// From the leaves to the shell.
 const LAYERS: &[&[&str]] = &[
     &["error"],
-    &["stats"],
+    &["logging", "stats"],
     &["model"],
     &["judge", "measure", "probe", "store", "report"],
     &["harness"],
@@ -38,6 +38,17 @@ fn every_import_points_down() {
     }
     assert!(files > 20, "only {files} files were looked at");
     assert!(upward.is_empty(), "imports against the layering:\n{upward:#?}");
+}
+
+/// A macro's crate can neither lend code nor borrow it.
+#[test]
+fn limits_are_read_alike_by_the_macro() {
+    let read = |path: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    };
+    let (own, other) = ("src/model/limit_text.rs", "../perfreg-macros/src/limit_text.rs");
+    assert!(read(own) == read(other), "{own} and {other} are copies of each other");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Ident, LitStr, Token};
 
 use crate::errors::Errors;
@@ -17,13 +17,15 @@ pub(crate) struct Setting {
 /// What stands behind the `=`.
 pub(crate) enum Value {
     Expr(Expr),
-    /// Of `args`, which alone has the form `[a, "name" => b]`.
+    /// Of `args`, which has the form `[a, "name" => b]`.
     Arguments(Vec<Argument>),
+    /// Of `limits`, which has the form `["limit" => "reason"]`.
+    Limits(Vec<Argument>),
     /// It has its error already; that the option is there still counts.
     Broken,
 }
 
-/// An element of `args`.
+/// An element of `args` or `limits`.
 pub(crate) struct Argument {
     pub(crate) name: Option<LitStr>,
     pub(crate) value: Expr,
@@ -70,38 +72,59 @@ fn value(key: &Ident, input: ParseStream<'_>) -> syn::Result<Value> {
     if input.parse::<Option<Token![=]>>()?.is_none() || input.is_empty() || input.peek(Token![,]) {
         return Err(syn::Error::new(key.span(), format!("`{key}` needs a value: `{key} = …`")));
     }
-    if key == "args" { arguments(input) } else { input.parse().map(Value::Expr) }
+    match key.to_string().as_str() {
+        "args" => {
+            let example = "`args` is a list, such as `args = [1_000, \"large\" => 100_000]`";
+            list(
+                input,
+                example,
+                "the name of an argument is a string, as in `\"large\" => 100_000`",
+            )
+            .map(Value::Arguments)
+        }
+        "limits" => {
+            let example = "`limits` is a list, such as \
+                 `limits = [\"under 50 ms\" => \"a frame lasts 60 ms\"]`";
+            let name = "a limit is a string, as in `\"under 50 ms\" => \"a frame lasts 60 ms\"`";
+            list(input, example, name).map(Value::Limits)
+        }
+        _ => input.parse().map(Value::Expr),
+    }
 }
 
-fn arguments(input: ParseStream<'_>) -> syn::Result<Value> {
+/// `[value, "name" => value, …]`; `example` says so where it is not, `name` where the name is none.
+fn list(input: ParseStream<'_>, example: &str, name: &str) -> syn::Result<Vec<Argument>> {
     if !input.peek(syn::token::Bracket) {
         let value: Expr = input.parse()?;
-        return Err(syn::Error::new_spanned(
-            value,
-            "`args` is a list, such as `args = [1_000, \"large\" => 100_000]`",
-        ));
+        return Err(syn::Error::new_spanned(value, example));
     }
     let list;
     syn::bracketed!(list in input);
-    let arguments = list.parse_terminated(Argument::parse, Token![,]);
+    let arguments = terminated(&list, name);
     // What is left of a broken list would be an error of its own.
     list.parse::<proc_macro2::TokenStream>()?;
-    Ok(Value::Arguments(arguments?.into_iter().collect()))
+    arguments
 }
 
-impl Parse for Argument {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let first: Expr = input.parse()?;
-        if !input.peek(Token![=>]) {
-            return Ok(Self { name: None, value: first });
+fn terminated(input: ParseStream<'_>, name: &str) -> syn::Result<Vec<Argument>> {
+    let mut arguments = Vec::new();
+    while !input.is_empty() {
+        arguments.push(argument(input, name)?);
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
         }
-        let Some(name) = literals::string(&first) else {
-            return Err(syn::Error::new_spanned(
-                first,
-                "the name of an argument is a string, as in `\"large\" => 100_000`",
-            ));
-        };
-        input.parse::<Token![=>]>()?;
-        Ok(Self { name: Some(name), value: input.parse()? })
     }
+    Ok(arguments)
+}
+
+fn argument(input: ParseStream<'_>, message: &str) -> syn::Result<Argument> {
+    let first: Expr = input.parse()?;
+    if !input.peek(Token![=>]) {
+        return Ok(Argument { name: None, value: first });
+    }
+    let Some(name) = literals::string(&first) else {
+        return Err(syn::Error::new_spanned(first, message));
+    };
+    input.parse::<Token![=>]>()?;
+    Ok(Argument { name: Some(name), value: input.parse()? })
 }

@@ -220,6 +220,7 @@ impl Expansion<'_> {
             (static_name("RECORD"), static_name("REGISTRATION"), static_name("SPEC"));
         let options = self.test.options.spec(runtime);
         let spin = spin();
+        let signature_text = self.signature_text();
         let record_text = record_text(&name, &self.test.options);
         quote_spanned! {Span::mixed_site()=>
             const #record: &::core::primitive::str = #record_text;
@@ -244,9 +245,20 @@ impl Expansion<'_> {
                 file: ::core::file!(),
                 registration: &#registration,
                 spin: #spin,
+                signature: #signature_text,
                 options: #options,
             };
         }
+    }
+}
+
+impl Expansion<'_> {
+    /// What two builds must agree on for their times to be of one and the same thing.
+    fn signature_text(&self) -> String {
+        let signature = &self.test.function.signature;
+        let asyncness = signature.asyncness;
+        let (inputs, output) = (&signature.inputs, &signature.output);
+        quote!(#asyncness fn (#inputs) #output).to_string()
     }
 }
 
@@ -292,7 +304,12 @@ impl Options {
             word("launches", self.launches.map(|number| number.to_string())),
             word("budget_ns", self.budget_ns.map(|number| number.to_string())),
         ];
-        words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        // A word has no blanks.
+        let limits = self.limits.iter().map(|(limit, reason)| {
+            let pair = format!("{}\u{1d}{}", limit.value(), reason.value());
+            Some(format!("limit={}", pair.replace(char::is_whitespace, "\u{2423}")))
+        });
+        words.into_iter().chain(limits).flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// The options as the runtime takes them.
@@ -309,6 +326,7 @@ impl Options {
         let launches = option(self.launches.map(|number| quote!(#number)));
         let samples = option(self.samples.map(|number| quote!(#number)));
         let budget_ns = option(self.budget_ns.map(|number| quote!(#number)));
+        let limits = self.limits.iter().map(|(limit, reason)| quote!((#limit, #reason)));
         quote_spanned! {Span::mixed_site()=>
             #runtime::Options {
                 baseline: #baseline,
@@ -318,6 +336,7 @@ impl Options {
                 launches: #launches,
                 samples: #samples,
                 budget_ns: #budget_ns,
+                limits: &[#(#limits),*],
             }
         }
     }

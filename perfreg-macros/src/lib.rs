@@ -15,6 +15,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod function;
+mod limit_text;
 mod literals;
 mod model;
 mod options;

@@ -44,6 +44,8 @@ pub(crate) struct Options {
     pub(crate) krate: Option<Path>,
     pub(crate) executor: Option<Path>,
     pub(crate) launches: Option<u32>,
+    /// Limits with their reasons.
+    pub(crate) limits: Vec<(LitStr, LitStr)>,
     pub(crate) metrics: Option<Vec<String>>,
     pub(crate) reason: Option<LitStr>,
     pub(crate) samples: Option<u32>,

@@ -7,17 +7,19 @@ use syn::{Expr, Lit, LitStr, Path};
 
 use crate::args::{Argument, Setting, Value};
 use crate::errors::Errors;
+use crate::limit_text;
 use crate::literals;
 use crate::model::{Case, Options};
 use crate::suggest;
 
-const OPTIONS: [&str; 11] = [
+const OPTIONS: [&str; 12] = [
     "args",
     "baseline",
     "budget",
     "crate",
     "executor",
     "launches",
+    "limits",
     "metrics",
     "reason",
     "samples",
@@ -60,6 +62,7 @@ pub(crate) fn read(settings: Vec<Setting>, errors: &mut Errors) -> Options {
         match value {
             Value::Broken => {}
             Value::Arguments(arguments) => options.args = cases(&key, arguments, errors),
+            Value::Limits(limits) => options.limits = self::limits(&key, limits, errors),
             Value::Expr(value) => {
                 if let Err(error) = options.set(&name, &value, errors) {
                     errors.push(error);
@@ -250,6 +253,29 @@ fn cases(key: &syn::Ident, arguments: Vec<Argument>, errors: &mut Errors) -> Opt
         }
     }
     Some(arguments.into_iter().map(|Argument { name, value }| Case { name, value }).collect())
+}
+
+/// Every limit with its reason; what is wrong is an error where it stands.
+fn limits(key: &syn::Ident, pairs: Vec<Argument>, errors: &mut Errors) -> Vec<(LitStr, LitStr)> {
+    if pairs.is_empty() {
+        errors.at(key, "`limits` is empty: write one, or remove the option");
+    }
+    let mut limits = Vec::new();
+    for Argument { name, value } in pairs {
+        let Some(limit) = name else {
+            let message = "a limit needs its reason: \"under 50 ms\" => \"a frame lasts 60 ms\"";
+            errors.at(&value, message);
+            continue;
+        };
+        if let Err(message) = limit_text::parse(&limit.value()) {
+            errors.at(&limit, message);
+        }
+        match literals::string(&value).filter(|reason| !reason.value().trim().is_empty()) {
+            Some(reason) => limits.push((limit, reason)),
+            None => errors.at(&value, "the reason of a limit is a string that says why"),
+        }
+    }
+    limits
 }
 
 /// The case's name and where it stands, as far as it can be known before the argument is built.

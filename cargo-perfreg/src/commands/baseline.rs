@@ -1,4 +1,5 @@
-//! `cargo perfreg baseline`: what the baselines hold, how good they are, and forgetting them.
+//! `cargo perfreg baseline`: what the baselines hold, how good they are, and forgetting them; what
+//! else there is to do with them has files of its own.
 
 use std::fmt::Write as _;
 use std::time::SystemTime;
@@ -9,7 +10,8 @@ use perfreg_core::stats::median;
 use perfreg_core::store::{BaselineFile, Workspace};
 
 use crate::cli::{BaselineArgs, BaselineCommand};
-use crate::commands::workspace;
+use crate::commands::unreferenced::Fate;
+use crate::commands::{generate, saved, unreferenced, workspace};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -31,6 +33,16 @@ pub(crate) fn run(args: &BaselineArgs, context: &Context) -> Result<ExitCode, Er
         BaselineCommand::Reset { tests, committed } => {
             let reach = if *committed { Reach::CommittedToo } else { Reach::Local };
             reset(&workspace, tests, reach)?
+        }
+        BaselineCommand::Save { name } => saved::keep(&workspace, name)?,
+        BaselineCommand::Compare { name, tests, threshold } => {
+            let runs = meant(&workspace, tests)?;
+            return saved::against(&workspace, name, &runs, *threshold, context);
+        }
+        BaselineCommand::Generate(args) => return generate::run(args, &workspace, context),
+        BaselineCommand::Unreferenced { remove, build } => {
+            let fate = if *remove { Fate::Removed } else { Fate::Listed };
+            return unreferenced::run(fate, build, &workspace, context);
         }
     };
     context.print(if text.is_empty() { "there are no baselines\n" } else { &text })?;

@@ -26,7 +26,7 @@ pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<ExitCode, Erro
         let holds = effective(&test.id, &platform, &test.said, &given, config, environment);
         let _ = writeln!(text, "{}", test.id);
         for (name, (value, origin)) in holds.lines() {
-            let _ = writeln!(text, "  {name:<10} {value:<10} {origin}");
+            let _ = writeln!(text, "  {name:<10} {value:<9}  {origin}");
         }
         if config.is_slow(&test.id, &platform) {
             let _ = writeln!(text, "  slow       only with --include-slow");

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::explain::head;
 use crate::table::{When, render};
+use crate::targets;
 
 /// Prints the newest record of every test.
 ///
@@ -16,6 +17,10 @@ use crate::table::{When, render};
 pub(crate) fn run(context: &Context) -> Result<ExitCode, Error> {
     let runs = workspace(context)?.last_runs()?;
     let mut text = render(&runs.iter().collect::<Vec<_>>(), When::Shown, context.style);
+    let targets = targets::render(&runs.iter().collect::<Vec<_>>(), context.style);
+    if !targets.is_empty() {
+        text += &format!("\n{targets}");
+    }
     text.extend(runs.iter().filter_map(not_in_table));
     if text.is_empty() {
         "no run is recorded; `cargo perfreg run` makes the first\n".clone_into(&mut text);

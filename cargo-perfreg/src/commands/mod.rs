@@ -5,6 +5,8 @@ mod baseline;
 mod compare;
 mod completions;
 mod config;
+mod diff;
+mod generate;
 mod init;
 mod last;
 mod list;
@@ -12,6 +14,8 @@ mod pending;
 mod reject;
 mod review;
 mod run;
+mod saved;
+mod unreferenced;
 
 use perfreg_core::store::{Pending, Workspace};
 
@@ -24,24 +28,29 @@ use crate::filter::{Match, pick};
 /// Does what the command line asks for; errors go to standard error.
 pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
     let context = Context::of_process(cli.manifest_path.clone());
-    let result = match &cli.command {
-        Command::Run(args) => run::run(args, &context),
-        Command::Pending(args) => pending::run(args, &context),
-        Command::Review(args) => review::run(args, &context),
-        Command::Accept(args) => accept::run(args, &context),
-        Command::Reject(args) => reject::run(args, &context),
-        Command::Last => last::run(&context),
-        Command::Config(args) => config::run(args, &context),
-        Command::List(args) => list::run(args, &context),
-        Command::Baseline(args) => baseline::run(args, &context),
-        Command::Init => init::run(&context),
-        Command::Completions(args) => completions::run(args, &context),
-        Command::Compare(args) => compare::run(args, &context),
-    };
+    let result = context.and_then(|context| run_command(cli, &context));
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");
         error.code()
     })
+}
+
+fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
+    match &cli.command {
+        Command::Run(args) => run::run(args, context),
+        Command::Pending(args) => pending::run(args, context),
+        Command::Review(args) => review::run(args, context),
+        Command::Accept(args) => accept::run(args, context),
+        Command::Reject(args) => reject::run(args, context),
+        Command::Last => last::run(context),
+        Command::Config(args) => config::run(args, context),
+        Command::List(args) => list::run(args, context),
+        Command::Baseline(args) => baseline::run(args, context),
+        Command::Init => init::run(context),
+        Command::Completions(args) => completions::run(args, context),
+        Command::Diff(args) => diff::run(args, context),
+        Command::Compare(args) => compare::run(args, context),
+    }
 }
 
 /// The workspace that the command was called in.

@@ -1,12 +1,13 @@
 //! `cargo perfreg run`: builds, measures, explains.
 
+use std::path::Path;
 use std::time::Instant;
 
 use perfreg_core::TestId;
 
 use crate::cargo::features_text;
 use crate::cli::{BuildArgs, FailOn, Format, RunArgs, Sort};
-use crate::config::{Config, Given, Severities};
+use crate::config::{Config, Given, Severities, effective};
 use crate::context::Context;
 use crate::error::Error;
 use crate::executable::Executable;
@@ -19,6 +20,7 @@ use crate::registry::{Registration, Said, sharing};
 use crate::runner::{Demands, Runner};
 use crate::summary::{Ending, Gate, TestResult, counts, exit_code};
 use crate::table::{Style, When, render};
+use crate::targets;
 
 /// An annotated test in its executable.
 pub(crate) struct Found<'a> {
@@ -31,6 +33,18 @@ pub(crate) struct Found<'a> {
     pub(crate) ignored: bool,
 }
 
+impl Found<'_> {
+    /// The executable that the test is in.
+    pub(crate) fn executable(&self) -> &Executable {
+        self.executable
+    }
+
+    /// The folder of its package, which its baseline is relative to.
+    pub(crate) fn package_folder(&self) -> &Path {
+        self.executable.package_folder()
+    }
+}
+
 /// Measures what `args` select.
 ///
 /// # Errors
@@ -38,6 +52,7 @@ pub(crate) struct Found<'a> {
 pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> {
     let suite = Suite::build(&args.build, context)?;
     let found = find(&suite.executables)?;
+    tell_found(&suite, &found, context);
     if found.is_empty() {
         eprintln!(
             "error: nothing was measured: no test here carries #[perf_regression] \
@@ -125,6 +140,21 @@ impl Suite {
     }
 }
 
+/// Which executables there are, and what is in them.
+fn tell_found(suite: &Suite, found: &[Found<'_>], context: &Context) {
+    let log = context.log;
+    for executable in &suite.executables {
+        let path = executable.path();
+        log.info(|| {
+            let tests = found.iter().filter(|test| test.executable.path() == path).count();
+            format!("found {}: annotated tests {tests}", path.display())
+        });
+    }
+    for test in found {
+        log.debug(|| format!("found {} at {}:{}", test.id, test.file, test.line));
+    }
+}
+
 /// What the command line says to build; where it names no packages, those of the configuration.
 fn with_packages_of(build: &BuildArgs, config: &Config) -> BuildArgs {
     let mut build = build.clone();
@@ -196,12 +226,13 @@ fn measure(
 ) -> Result<Vec<TestResult>, Error> {
     let demands = Demands { strict: args.strict, baseline: args.require_baseline };
     let given = Given { threshold: args.threshold, launches: args.launches, budget: args.budget };
-    let runner = Runner::new(features_text(&args.build), demands, given)?;
+    let runner = Runner::new(features_text(&args.build), demands, given, context.log)?;
     let platform = perfreg_core::probe::host().platform;
     let mut progress = Progress::new(selected.len(), args.no_progress, context.draws);
     let mut results = Vec::new();
     for test in selected {
         progress.begin(&test.id.to_string());
+        context.log.info(|| settings(test, &platform, &given, config));
         let from_file = config.over_tests(&test.id, &platform);
         results.push(runner.measure(test.executable, &test.id, &from_file)?);
         progress.end();
@@ -211,6 +242,18 @@ fn measure(
     }
     progress.finish();
     Ok(results)
+}
+
+/// What holds for a test and who says so, in a line.
+fn settings(test: &Found<'_>, platform: &str, given: &Given, config: &Config) -> String {
+    let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let holds = effective(&test.id, platform, &test.said, given, config, environment);
+    let lines: Vec<_> = holds
+        .lines()
+        .into_iter()
+        .map(|(name, (value, origin))| format!("{name} {value} ({origin})"))
+        .collect();
+    format!("{}: {}", test.id, lines.join(", "))
 }
 
 /// How results are shown.
@@ -235,6 +278,10 @@ fn report(
     }
     let runs: Vec<_> = results.iter().filter_map(|result| result.run.as_ref()).collect();
     let mut text = render(&runs, When::Now, Style { sort: look.sort, ..context.style });
+    let targets = targets::render(&runs, context.style);
+    if !targets.is_empty() {
+        text += &format!("\n{targets}");
+    }
     text += &explain::not_judged(results, ignored);
     text += &explain::regressions(results, look.severities);
     let separator = if text.is_empty() { "" } else { "\n" };

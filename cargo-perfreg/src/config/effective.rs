@@ -5,7 +5,7 @@ use std::fmt;
 use perfreg_core::TestId;
 
 use crate::config::file::Config;
-use crate::config::values::{Budget, Launches, Percent};
+use crate::config::values::{Budget, Launches, Limited, Percent};
 use crate::registry::Said;
 
 /// Who said so.
@@ -45,12 +45,17 @@ pub(crate) struct Effective {
     pub(crate) threshold: (String, Origin),
     pub(crate) launches: (String, Origin),
     pub(crate) budget: (String, Origin),
+    /// These add up.
+    pub(crate) limits: Vec<(String, Origin)>,
 }
 
 impl Effective {
     /// Names, values and origins.
-    pub(crate) fn lines(&self) -> [(&'static str, &(String, Origin)); 3] {
-        [("threshold", &self.threshold), ("launches", &self.launches), ("budget", &self.budget)]
+    pub(crate) fn lines(&self) -> Vec<(&'static str, &(String, Origin))> {
+        let Self { threshold, launches, budget, limits } = self;
+        let mut lines = vec![("threshold", threshold), ("launches", launches), ("budget", budget)];
+        lines.extend(limits.iter().map(|limit| ("limit", limit)));
+        lines
     }
 }
 
@@ -109,7 +114,18 @@ pub(crate) fn effective(
             from_file.budget.map(|(value, place)| (value.to_string(), place)),
             "2s",
         ),
+        limits: limits(said, from_file.limits),
     }
+}
+
+fn limits(said: &Said, from_file: Vec<(Limited, String)>) -> Vec<(String, Origin)> {
+    let text = |limit: &str, reason: &str| format!("{limit}, because {reason}");
+    let attribute =
+        said.limits.iter().map(|(limit, reason)| (text(limit, reason), Origin::Attribute));
+    let file = from_file
+        .into_iter()
+        .map(|(limit, place)| (text(limit.0.text(), limit.0.reason()), Origin::File(place)));
+    attribute.chain(file).collect()
 }
 
 #[cfg(test)]
@@ -136,7 +152,9 @@ mod tests {
             let environment =
                 |name: &str| variable.filter(|_| name == "PERFREG_THRESHOLD").map(str::to_owned);
             let found = effective(&id, platform, &said, &given, &config, environment);
-            let lines = found.lines().map(|(_, (value, origin))| format!("{value} ({origin})"));
+            let lines = found.lines();
+            let lines: Vec<_> =
+                lines.iter().map(|(_, (value, origin))| format!("{value} ({origin})")).collect();
             assert_eq!(lines, expected);
         };
         let (nothing, silent) = (Given::default(), Said::default());

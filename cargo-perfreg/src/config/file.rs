@@ -9,7 +9,7 @@ use wildmatch::WildMatch;
 
 use crate::cli::{FailOn, Sort};
 use crate::config::severity::Severities;
-use crate::config::values::{Budget, Launches, Percent};
+use crate::config::values::{Budget, Launches, Limited, Percent};
 use crate::error::Error;
 
 /// Where the file may lie, below the root of the workspace.
@@ -68,6 +68,9 @@ pub(crate) struct Override {
     pub(crate) threshold: Option<Percent>,
     pub(crate) launches: Option<Launches>,
     pub(crate) budget: Option<Budget>,
+    /// What these tests must keep to, whatever their baselines say.
+    #[serde(default)]
+    pub(crate) limits: Vec<Limited>,
 }
 
 /// What the file says of one test, each with the place in it.
@@ -76,6 +79,7 @@ pub(crate) struct FromFile {
     pub(crate) threshold: Option<(Percent, String)>,
     pub(crate) launches: Option<(Launches, String)>,
     pub(crate) budget: Option<(Budget, String)>,
+    pub(crate) limits: Vec<(Limited, String)>,
 }
 
 impl Override {
@@ -126,12 +130,14 @@ impl Config {
             threshold: self.run.threshold.map(|value| (value, of_run())),
             launches: self.run.launches.map(|value| (value, of_run())),
             budget: self.run.budget.map(|value| (value, of_run())),
+            limits: Vec::new(),
         };
         for one in self.overrides.iter().filter(|one| one.means(id, platform)) {
             let place = || format!("override `{}`", one.test);
             found.threshold = one.threshold.map(|value| (value, place())).or(found.threshold);
             found.launches = one.launches.map(|value| (value, place())).or(found.launches);
             found.budget = one.budget.map(|value| (value, place())).or(found.budget);
+            found.limits.extend(one.limits.iter().map(|limit| (limit.clone(), place())));
         }
         found
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use perfreg_core::model::Limit;
 use serde::Deserialize;
 
 /// A percentage above 0, such as `5%`.
@@ -33,6 +34,26 @@ impl FromStr for Percent {
 impl fmt::Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}%", self.0)
+    }
+}
+
+/// A limit with its reason: `{ limit = "under 50 ms", reason = "a frame lasts 60 ms" }`.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "LimitForm")]
+pub(crate) struct Limited(pub(crate) Limit);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitForm {
+    limit: String,
+    reason: String,
+}
+
+impl TryFrom<LimitForm> for Limited {
+    type Error = String;
+
+    fn try_from(form: LimitForm) -> Result<Self, String> {
+        Limit::new(&form.limit, &form.reason).map(Self).map_err(|error| error.to_string())
     }
 }
 

@@ -73,6 +73,55 @@ fn baselines_go_where_they_are_told() {
 
 #[test]
 #[ignore = "measures for minutes: run with --release --ignored"]
+fn baselines_are_saved_generated_and_cleared() {
+    let project = Project::measuring("generate");
+    let perfreg = |words: &[&str], code: i32, parts: &[&str]| {
+        let said = project.perfreg(words).expect(code);
+        for part in parts {
+            assert!(said.mentions(part), "{words:?} lacks `{part}`: {said}");
+        }
+    };
+    perfreg(&["baseline", "save", "before"], 2, &["no test was measured yet"]);
+    perfreg(&["run"], 0, &["3 new"]);
+    perfreg(
+        &["baseline", "save", "before"],
+        0,
+        &["saved perf::sort", "wrote .perfreg/saved/before.json"],
+    );
+    perfreg(&["baseline", "compare", "befor"], 2, &["there are: before"]);
+    perfreg(&["baseline", "compare", "before"], 0, &["perf::sort", "unchanged"]);
+    project.set_work("sort", 120);
+    perfreg(&["run"], 1, &["1 regressed"]);
+    perfreg(&["baseline", "compare", "before", "parse"], 0, &["unchanged"]);
+    perfreg(&["baseline", "compare", "before"], 1, &["regressed"]);
+
+    let generate =
+        ["baseline", "generate", "--sessions", "2", "--pause", "0s", "-m", "new machine"];
+    let copies =
+        [&generate[..], &["--launches", "10", "--timeout", "60", "--commit-time"]].concat();
+    perfreg(
+        &copies,
+        0,
+        &["perf::sort: 2 sessions", "kept a copy: .perfreg/backup/", "wrote gt/perf.json"],
+    );
+    let text = project.read("gt/perf.json");
+    assert_eq!(text.matches("\"reason\":\"new machine\"").count(), 4, "{text}");
+    perfreg(&["run"], 0, &["3 unchanged"]);
+    perfreg(&["baseline", "show", "checksum"], 0, &["accepted: new machine"]);
+
+    perfreg(&["baseline", "unreferenced"], 0, &["every entry is of a test that is there"]);
+    let tests = project.read("tests/perf.rs").replace("fn parse(", "fn parse_all(");
+    project.write("tests/perf.rs", &tests.replace("args = [20, 80]", "args = [20]"));
+    perfreg(&["run"], 0, &["2 unchanged"]);
+    let gone = ["gt/perf.json: parse [default]", "gt/perf.json: sort [80]"];
+    perfreg(&["baseline", "unreferenced"], 0, &[&gone[..], &["--remove removes them"]].concat());
+    perfreg(&["baseline", "unreferenced", "--remove"], 0, &gone);
+    perfreg(&["baseline", "unreferenced"], 0, &["every entry is of a test that is there"]);
+    assert_eq!(project.read("gt/perf.json").matches("\"case\"").count(), 2);
+}
+
+#[test]
+#[ignore = "measures for minutes: run with --release --ignored"]
 fn a_project_can_begin_with_init() {
     let project = Project::measuring("init");
     std::fs::remove_file(project.path("tests/perf.rs")).unwrap();

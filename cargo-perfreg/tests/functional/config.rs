@@ -23,6 +23,15 @@ fn every_mistake_is_named() {
     assert_snapshot!("wrong_unit", complaint("[run]\nbudget = '3 parsecs'\n", &run));
     assert_snapshot!("negative", complaint("[run]\nthreshold = '-3%'\n", &run));
     assert_snapshot!("wrong_type", complaint("[run]\nlaunches = 'ten'\n", &run));
+    let limit = |limit: &str| {
+        format!(
+            "[[override]]\ntest = '*::first'\nlimits = [{{ limit = '{limit}', reason = 'x' }}]\n"
+        )
+    };
+    assert_snapshot!("limit_without_unit", complaint(&limit("under 50"), &run));
+    assert_snapshot!("limit_of_another_unit", complaint(&limit("time under 3 MiB"), &run));
+    let no_reason = "[[override]]\ntest = '*::first'\nlimits = [{ limit = 'under 50 ms' }]\n";
+    assert_snapshot!("limit_without_reason", complaint(no_reason, &run));
     let nothing = "[[override]]\ntest = 'scripted::fourth*'\nthreshold = '3%'\n";
     assert_snapshot!("no_such_test", complaint(nothing, &run));
     let option = complaint("", &["run", "--threshold=-3%"]);
@@ -34,7 +43,8 @@ fn settings_come_with_their_origin() {
     let project = project();
     project.write(
         "perfreg.toml",
-        "[run]\nlaunches = 20\n\n[[override]]\ntest = '*::second'\nthreshold = '8%'\nslow = true\n",
+        "[run]\nlaunches = 20\n\n[[override]]\ntest = '*::second'\nthreshold = '8%'\nslow = true\n\
+         limits = [{ limit = 'under 50 ms', reason = 'a frame lasts 60 ms' }]\n",
     );
     let show = |words: &[&str]| {
         let mut command = project.perfreg_command(&[&["config", "show"], words].concat());

@@ -6,27 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::neighbours::Neighbours;
 use crate::project::{Project, Said};
-
-/// Keeps every core busy until it is dropped.
-struct Neighbours(Vec<Child>);
-
-impl Neighbours {
-    fn one_per_core() -> Self {
-        let cores = thread::available_parallelism().unwrap().get();
-        let spin = || Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
-        Self((0..cores).map(|_| spin()).collect())
-    }
-}
-
-impl Drop for Neighbours {
-    fn drop(&mut self) {
-        for child in &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
 
 #[test]
 #[ignore = "measures for minutes: run with --release --ignored"]

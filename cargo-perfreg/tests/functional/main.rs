@@ -12,12 +12,17 @@
 mod baselines;
 mod compare;
 mod config;
+mod diff;
 mod disturbed;
 mod exit_codes;
 mod hidden;
+mod limits;
+mod log;
 mod main_job;
+mod neighbours;
 mod project;
 mod review;
 mod scripted;
 mod selection;
 mod surroundings;
+mod waiting;

@@ -102,7 +102,12 @@ fn record(name: &str, outcome: Outcome, judgements: Vec<Judgement>) -> String {
         baseline: "gt/scripted.json".to_owned(),
         outcome,
         follow_up: FollowUp::Awaits,
-        cases: vec![Case { name: "default".to_owned(), launches: vec![], judgements }],
+        cases: vec![Case {
+            name: "default".to_owned(),
+            launches: vec![],
+            judgements,
+            targets: vec![],
+        }],
     };
     serde_json::to_string(&run).unwrap()
 }

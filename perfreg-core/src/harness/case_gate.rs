@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use crate::error::Error;
 use crate::harness::compare::{Comparison, Judged, verdict};
 use crate::harness::launcher::Launcher;
+use crate::harness::targets;
 use crate::judge::confirm;
-use crate::model::{Case, Launch, Verdict};
+use crate::model::{Case, Launch, Metric, Target, TargetState, Verdict};
 
 /// How much a case may spend.
 #[derive(Clone, Copy, Debug)]
@@ -40,20 +41,33 @@ pub(crate) fn run(
     comparison: &Comparison<'_>,
     spending: Spending,
 ) -> Result<(Case, Vec<Judged>), Error> {
-    let Round { mut launches, mut judged, .. } =
+    let Round { mut launches, mut judged, mut targets, .. } =
         Round::begin(launcher, comparison, spending)?.decide()?;
-    if judged.iter().any(Judged::is_suspicion) {
+    let waits = |judged: &Judged| judged.waiting.is_some();
+    let suspicious = judged.iter().any(|judged| judged.is_suspicion() || waits(judged));
+    if suspicious || targets.iter().any(misses_by_time) {
+        launcher.log.info(|| format!("{}: a second round, after a pause", launcher.name));
         thread::sleep(PAUSE);
         let second = Round::begin(launcher, comparison, spending)?.decide()?;
         launches.extend(second.launches);
         judged = settle(judged, &second.judged, comparison.judge(&launches)?);
+        let pooled = comparison.targets(&launches, &judged)?;
+        targets = targets::settle(&targets, &second.targets, pooled);
+        tell_look(launcher, 0, &launches, &judged);
     }
+    let judged: Vec<Judged> = judged.into_iter().flat_map(Judged::apart).collect();
     let case = Case {
         name: comparison.case.to_owned(),
         launches: without_excess_digits(launches),
         judgements: judged.iter().map(|judged| judged.judgement.clone()).collect(),
+        targets,
     };
     Ok((case, judged))
+}
+
+/// What a clock says is heard twice.
+fn misses_by_time(target: &Target) -> bool {
+    target.state == TargetState::Missed && Metric::time(&target.metric).is_clock()
 }
 
 /// Launches bought one after the other, and what they say so far.
@@ -62,8 +76,11 @@ struct Round<'a> {
     comparison: &'a Comparison<'a>,
     spending: Spending,
     begun: Instant,
+    /// Launches of earlier rounds.
+    earlier: u32,
     launches: Vec<Launch>,
     judged: Vec<Judged>,
+    targets: Vec<Target>,
 }
 
 impl<'a> Round<'a> {
@@ -73,10 +90,17 @@ impl<'a> Round<'a> {
         comparison: &'a Comparison<'a>,
         spending: Spending,
     ) -> Result<Self, Error> {
-        let begun = Instant::now();
+        let (begun, earlier) = (Instant::now(), launcher.bought());
         let launches = launcher.launch(spending.launches)?;
         let judged = comparison.judge(&launches)?;
-        let mut round = Self { launcher, comparison, spending, begun, launches, judged };
+        let targets = comparison.targets(&launches, &judged)?;
+        launcher.log.info(|| format!("{}: bought {} launches", launcher.name, launches.len()));
+        let mut round =
+            Self { launcher, comparison, spending, begun, earlier, launches, judged, targets };
+        if earlier == 0 {
+            round.tell_baselines();
+        }
+        round.tell();
         while round.crowded() > 0 && round.undisturbed() < spending.launches && round.allows_more()
         {
             thread::sleep(LULL);
@@ -91,9 +115,7 @@ impl<'a> Round<'a> {
             let short = self.judged.iter().map(|j| j.short_of(Spending::LEAST_OF_BASELINE)).max();
             let more = match short {
                 Some(short) if short > 0 => short,
-                _ if self.judged.iter().any(Judged::wants_more) => {
-                    self.spending.launches.div_ceil(2)
-                }
+                _ if self.wants_more() => self.spending.launches.div_ceil(2),
                 _ => return Ok(self),
             };
             let owed = short.is_some_and(|short| short > 0)
@@ -105,15 +127,42 @@ impl<'a> Round<'a> {
         }
     }
 
+    /// Whether more launches may decide a metric or a limit.
+    fn wants_more(&self) -> bool {
+        let undecided = |target: &Target| target.state == TargetState::Undecided;
+        self.judged.iter().any(Judged::wants_more) || self.targets.iter().any(undecided)
+    }
+
     fn buy(&mut self, count: u32) -> Result<(), Error> {
         self.launches.extend(self.launcher.launch(count)?);
         self.judged = self.comparison.judge(&self.launches)?;
+        self.targets = self.comparison.targets(&self.launches, &self.judged)?;
+        let Self { launcher, launches, .. } = self;
+        let all = launches.len();
+        launcher.log.info(|| format!("{}: bought {count} more, {all} by now", launcher.name));
+        self.tell();
         Ok(())
+    }
+
+    fn tell(&self) {
+        tell_look(self.launcher, self.earlier, &self.launches, &self.judged);
+    }
+
+    fn tell_baselines(&self) {
+        for Judged { judgement, .. } in &self.judged {
+            self.launcher.log.info(|| {
+                let found = match (&judgement.against, judgement.baseline_launches) {
+                    (Some(against), Some(n)) => format!("a baseline of {n} launches: {against}"),
+                    _ => judgement.why.clone(),
+                };
+                format!("{}: {}: {found}", self.launcher.name, judgement.metric.name)
+            });
+        }
     }
 
     /// Launches that were set aside, of the metric that most were of.
     fn crowded(&self) -> u32 {
-        self.judged.iter().map(|judged| judged.set_aside).max().unwrap_or(0)
+        self.judged.iter().map(|judged| judged.set_aside.len() as u32).max().unwrap_or(0)
     }
 
     fn undisturbed(&self) -> u32 {
@@ -127,11 +176,34 @@ impl<'a> Round<'a> {
     }
 }
 
+/// What the launches say so far; the first of them is number `earlier` + 1.
+fn tell_look(launcher: &Launcher, earlier: u32, launches: &[Launch], judged: &[Judged]) {
+    for Judged { judgement, set_aside, .. } in judged {
+        launcher.log.debug(|| {
+            let numbers: Vec<String> =
+                set_aside.iter().map(|at| (at + 1 + earlier as usize).to_string()).collect();
+            let aside = match numbers.len() {
+                0 => String::new(),
+                _ => format!("; set aside: launch {}", numbers.join(", ")),
+            };
+            format!(
+                "{}: {} is {} by {} launches: {}{aside}",
+                launcher.name,
+                judgement.metric.name,
+                judgement.verdict,
+                launches.len(),
+                judgement.why
+            )
+        });
+    }
+}
+
 /// The figures of all launches, with the verdict that both rounds agree on.
 fn settle(first: Vec<Judged>, second: &[Judged], pooled: Vec<Judged>) -> Vec<Judged> {
     let rounds = first.into_iter().zip(second).zip(pooled);
     rounds
-        .map(|((first, second), mut pooled)| {
+        .map(|((first, second), pooled)| {
+            let mut pooled = pooled.agreeing_with([&first, second]);
             if !first.is_suspicion() {
                 // Both rounds together may raise what neither was asked about alone.
                 if pooled.is_suspicion() {

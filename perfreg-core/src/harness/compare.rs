@@ -1,12 +1,13 @@
 //! From launches to judgements: which metrics, on which clock, against what.
 
 use crate::error::Error;
+use crate::harness::chosen::{clock, find_metric, wanted};
 use crate::harness::lookup::{Baselines, Found, Reference, Source, launch_value};
 use crate::judge::{
-    ClockKind, Decision, LaunchValue, Look, StoredPolicy, choose_clock, disturbance, judge_counted,
-    judge_paced, too_crowded, undisturbed,
+    ClockKind, Decision, LaunchValue, Look, Repetition, StoredPolicy, crowded, disturbance,
+    judge_counted, judge_difference, judge_paced, too_crowded, two_kinds, undisturbed,
 };
-use crate::model::{Health, Judgement, Launch, Metric, Verdict};
+use crate::model::{Health, Judgement, Launch, Limit, Metric, Verdict};
 use crate::stats::median;
 
 /// What does not change between the looks at one case.
@@ -18,6 +19,8 @@ pub(crate) struct Comparison<'a> {
     pub(crate) threshold: f64,
     /// Why the threshold is what it is, if the attribute says so.
     pub(crate) reason: Option<&'a str>,
+    /// What the test must keep to whatever the baseline says.
+    pub(crate) limits: &'a [Limit],
     pub(crate) cores: u32,
 }
 
@@ -28,10 +31,12 @@ pub(crate) struct Judged {
     /// The look, if there was something to look at.
     pub(crate) look: Option<Look>,
     pub(crate) source: Option<Source>,
-    /// Launches that shared their core with a busy neighbour, and do not count.
-    pub(crate) set_aside: u32,
+    /// The positions of launches that shared their core with a busy neighbour, and do not count.
+    pub(crate) set_aside: Vec<usize>,
     /// Whether these launches would make a good first baseline.
     steadiness: Steadiness,
+    /// That the work waits more than it did, which the judged clock does not show.
+    pub(super) waiting: Option<Judgement>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,17 +82,9 @@ impl Comparison<'_> {
             let found = self.baselines.find(self.case, &metric);
             return Ok(self.look(metric, &found, launches, None));
         }
-        let only_wall = |launch: &Launch| launch.series(Metric::THREAD_CPU_TIME).is_none();
-        if launches.iter().any(only_wall) {
-            let wall = find_metric(Metric::WALL_TIME, launches)?;
-            let found = self.baselines.find(self.case, &wall);
-            return Ok(self.look(wall, &found, launches, None));
-        }
-        let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
-        let choice = choose_clock(&healths);
-        let metric = find_metric(choice.metric(), launches)?;
+        let (metric, note) = clock(launches)?;
         let found = self.baselines.find(self.case, &metric);
-        if choice.metric() == Metric::THREAD_CPU_TIME && found == Found::Nothing {
+        if metric.name == Metric::THREAD_CPU_TIME && found == Found::Nothing {
             // The baseline's work used other threads, so only the wall sees both sides.
             let wall = find_metric(Metric::WALL_TIME, launches)?;
             if let Found::Baseline(reference) = self.baselines.find(self.case, &wall) {
@@ -95,10 +92,14 @@ impl Comparison<'_> {
                 return Ok(self.look(wall, &Found::Baseline(reference), launches, Some(note)));
             }
         }
-        Ok(self.look(metric, &found, launches, choice.note()))
+        let mut judged = self.look(metric, &found, launches, note);
+        if let Found::Baseline(reference) = &found {
+            judged.waiting = self.waiting(&judged, reference, launches);
+        }
+        Ok(judged)
     }
 
-    fn look(
+    pub(super) fn look(
         &self,
         metric: Metric,
         found: &Found,
@@ -107,7 +108,7 @@ impl Comparison<'_> {
     ) -> Judged {
         let values = values(&metric, launches);
         let (_, alone) = undisturbed(&[], &values);
-        let set_aside = (values.len() - alone.len()) as u32;
+        let set_aside = crowded(&[], &values);
         let mut judgement = Judgement {
             verdict: Verdict::New,
             baseline: None,
@@ -127,18 +128,19 @@ impl Comparison<'_> {
                     judgement.verdict = Verdict::Inconclusive;
                     judgement.why = format!("no baseline yet, and none of these: {crowded}");
                 }
-                let policy = StoredPolicy::new(self.threshold, 1, judgement.metric.direction);
+                let policy = StoredPolicy::new(self.threshold, judgement.metric.direction);
                 let steadiness = match !alone.is_empty() && policy.is_too_noisy(&plain(&alone)) {
                     true => Steadiness::Noisy,
                     false => Steadiness::Steady,
                 };
-                Judged { judgement, look: None, source: None, set_aside, steadiness }
+                let waiting = None;
+                Judged { judgement, look: None, source: None, set_aside, steadiness, waiting }
             }
             Found::NotComparable(why) => {
                 judgement.verdict = Verdict::NotComparable;
                 judgement.why.clone_from(why);
-                let steadiness = Steadiness::Steady;
-                Judged { judgement, look: None, source: None, set_aside, steadiness }
+                let (steadiness, waiting) = (Steadiness::Steady, None);
+                Judged { judgement, look: None, source: None, set_aside, steadiness, waiting }
             }
             Found::Baseline(reference) => {
                 self.compare(judgement, reference, &values, launches, note)
@@ -155,13 +157,20 @@ impl Comparison<'_> {
         note: Option<&str>,
     ) -> Judged {
         let direction = judgement.metric.direction;
+        let tolerance = self.tolerance(&judgement.metric);
         let counted = |reference: &Reference| {
-            let before = plain(&reference.launches);
-            judge_counted(&before, &plain(values), self.threshold, direction)
+            let (before, now) = (plain(&reference.launches), plain(values));
+            match tolerance {
+                Some(most) => judge_difference(&before, &now, most, direction),
+                None => {
+                    let repeats = Repetition::of(reference.launches.iter().chain(values));
+                    judge_counted(&before, &now, self.threshold, direction, repeats)
+                }
+            }
         };
         let newer = self.baselines.accepted_elsewhere(self.case, &judgement.metric);
         let (reference, look) = if judgement.metric.is_time() {
-            let policy = StoredPolicy::new(self.threshold, reference.sessions, direction);
+            let policy = StoredPolicy::new(self.threshold, direction);
             (reference, judge_paced(&reference.launches, values, &policy))
         } else {
             match (counted(reference), &newer) {
@@ -174,7 +183,7 @@ impl Comparison<'_> {
         judgement.current = look.current;
         let (before, now) = undisturbed(&reference.launches, values);
         judgement.launches = now.len() as u32;
-        let set_aside = (values.len() - now.len()) as u32;
+        let set_aside = crowded(&reference.launches, values);
         judgement.baseline_launches = Some(before.len() as u32);
         judgement.change = look.change;
         judgement.threshold = look.limit;
@@ -184,7 +193,11 @@ impl Comparison<'_> {
             None => look.why.clone(),
         };
         if judgement.verdict == Verdict::Regressed
-            && let Some(disturbed) = self.disturbed(&judgement.metric, launches)
+            && judgement.metric.is_time()
+            && let Some(disturbed) = self.disturbed(&judgement.metric, launches).or_else(|| {
+                let places: Vec<_> = launches.iter().map(|l| l.health.placement).collect();
+                two_kinds(&places, &reference.launches, values)
+            })
         {
             judgement.verdict = Verdict::Inconclusive;
             judgement.why = format!("{}, but {disturbed}", judgement.why);
@@ -195,13 +208,18 @@ impl Comparison<'_> {
             source: Some(reference.source),
             set_aside,
             steadiness: Steadiness::Steady,
+            waiting: None,
         }
     }
 
+    /// How far the metric may be from its baseline, if a limit says so.
+    fn tolerance(&self, metric: &Metric) -> Option<f64> {
+        let of_metric = self.limits.iter().filter(|limit| limit.metric() == metric.name);
+        // What does not fit the metric is an error of its own.
+        of_metric.filter_map(|limit| limit.tolerance(metric).ok().flatten()).next_back()
+    }
+
     fn disturbed(&self, metric: &Metric, launches: &[Launch]) -> Option<String> {
-        if !metric.is_time() {
-            return None;
-        }
         let clock = if metric.name == Metric::WALL_TIME { ClockKind::Wall } else { ClockKind::Cpu };
         let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
         disturbance(&healths, clock, self.cores)
@@ -214,41 +232,6 @@ pub(crate) fn verdict(decision: Decision) -> Verdict {
         Decision::Better => Verdict::Improved,
         Decision::Same => Verdict::Unchanged,
         Decision::Undecided => Verdict::Inconclusive,
-    }
-}
-
-/// What the attribute lists; else the time, the allocations if they were counted, and whatever the
-/// test recorded itself.
-fn wanted(listed: Option<&[&str]>, launch: &Launch) -> Vec<String> {
-    if let Some(listed) = listed {
-        return listed.iter().map(|name| (*name).to_owned()).collect();
-    }
-    let measured = |name: &str| launch.series(name).is_some();
-    let mut names = Vec::new();
-    if measured(Metric::WALL_TIME) {
-        names.push(Metric::TIME.to_owned());
-    }
-    if measured(Metric::ALLOCATIONS) {
-        names.push(Metric::ALLOCATIONS.to_owned());
-    }
-    let own =
-        launch.series.iter().map(|series| &series.metric).filter(|metric| !metric.is_reserved());
-    names.extend(own.map(|metric| metric.name.clone()));
-    names
-}
-
-fn find_metric(name: &str, launches: &[Launch]) -> Result<Metric, Error> {
-    let in_all = launches.iter().all(|launch| launch.series(name).is_some());
-    match launches.first().and_then(|launch| launch.series(name)) {
-        Some(series) if in_all => Ok(series.metric.clone()),
-        _ => Err(Error::usage(match Metric::time(name).is_allocator_count() {
-            true => format!(
-                "metric `{name}` needs a counting allocator in the test target: `#[global_allocator] static ALLOC: perfreg::AllocCounter = perfreg::AllocCounter::system();`"
-            ),
-            false => format!(
-                "metric `{name}` is asked for, but the test does not record it in every launch"
-            ),
-        })),
     }
 }
 
@@ -265,7 +248,11 @@ fn plain(values: &[LaunchValue]) -> Vec<f64> {
 mod tests {
     use super::Comparison;
     use crate::harness::lookup::Baselines;
-    use crate::model::{Health, Launch, Metric, Pace, Samples, Series, Verdict};
+    use crate::model::{
+        BaselineCase, BaselineMetric, Health, Launch, LaunchStats, Metric, Pace, Placement, Power,
+        Provenance, Samples, Series, Session, Verdict,
+    };
+    use crate::store::BaselineFile;
 
     /// Launches of one sample each, the first `alone` of them undisturbed.
     fn launches(count: usize, alone: usize) -> Vec<Launch> {
@@ -291,21 +278,88 @@ mod tests {
         (0..count).map(launch).collect()
     }
 
-    #[test]
-    fn a_crowded_round_makes_no_first_baseline() {
-        let baselines = Baselines::none();
-        let comparison = Comparison {
-            baselines: &baselines,
+    fn comparison(baselines: &Baselines) -> Comparison<'_> {
+        Comparison {
+            baselines,
             case: "default",
             metrics: None,
             threshold: 0.05,
             reason: None,
+            limits: &[],
             cores: 2,
+        }
+    }
+
+    /// A baseline of ten launches at `value` and a little more, on this host.
+    fn baselines(value: f64) -> Baselines {
+        let none = Baselines::none();
+        let stats = |i| LaunchStats::of(&Samples::new(vec![value + f64::from(i) * 0.01]).unwrap());
+        let metric = BaselineMetric {
+            metric: Metric::time(Metric::THREAD_CPU_TIME),
+            provenance: Provenance {
+                revision: None,
+                toolchain: none.toolchain.clone(),
+                sessions: vec![Session { date: "2026-01-02T03:04:05Z".to_owned(), launches: 10 }],
+                reason: None,
+            },
+            launches: (0..10).map(stats).collect(),
         };
-        let check = |alone: usize, verdict: Verdict, set_aside: u32| {
+        let case = BaselineCase {
+            section: none.section.clone(),
+            subsection: "default".to_owned(),
+            metrics: vec![metric],
+        };
+        let mut file = BaselineFile::Versioned(Vec::new());
+        file.put(&none.host, case).unwrap();
+        Baselines { local: Some(file), ..none }
+    }
+
+    #[test]
+    fn a_machine_that_may_be_the_reason_does_not_convict() {
+        let baselines = baselines(50.0);
+        let check = |change: fn(usize, &mut Launch), verdict: Verdict, why: &str| {
+            let mut launches = launches(10, 10);
+            for (at, launch) in launches.iter_mut().enumerate() {
+                launch.health.pace = None;
+                launch.health.placement = Some(Placement::Unknown);
+                change(at, launch);
+            }
+            let judged = comparison(&baselines).judge(&launches).unwrap();
+            let judgement = &judged[0].judgement;
+            assert_eq!(judgement.verdict, verdict, "{judgement:?}");
+            assert!(judgement.why.contains(why), "{} lacks {why}", judgement.why);
+        };
+        /// Three launches at half the speed of the others.
+        fn slow(at: usize, launch: &mut Launch) {
+            let value = if at < 7 { 100.0 } else { 200.0 } + at as f64;
+            for series in &mut launch.series {
+                series.samples = Samples::new(vec![value]).unwrap();
+            }
+        }
+        use Verdict::{Inconclusive, Regressed};
+        check(|_, _| (), Regressed, "worse by more than");
+        let on_battery = |at, launch: &mut Launch| {
+            launch.health.power = (at == 3).then_some(Power::Battery);
+        };
+        check(on_battery, Inconclusive, "but 1 of 10 launches ran on battery");
+        let hot = |at, launch: &mut Launch| launch.health.throttled = Some(at as u64 / 8);
+        check(hot, Inconclusive, "but the CPU throttled itself for heat in 2 of 10 launches");
+        check(slow, Inconclusive, "but launches fall into two groups 10");
+        let on_one_kind = |at, launch: &mut Launch| {
+            slow(at, launch);
+            launch.health.placement = Some(Placement::Performance);
+        };
+        check(on_one_kind, Regressed, "worse by more than");
+    }
+
+    #[test]
+    fn a_crowded_round_makes_no_first_baseline() {
+        let baselines = Baselines::none();
+        let comparison = comparison(&baselines);
+        let check = |alone: usize, verdict: Verdict, set_aside: usize| {
             let judged = comparison.judge(&launches(10, alone)).unwrap();
             assert_eq!(judged.len(), 1);
-            let (found, judgement) = (judged[0].set_aside, &judged[0].judgement);
+            let (found, judgement) = (judged[0].set_aside.len(), &judged[0].judgement);
             assert_eq!((judgement.verdict, found), (verdict, set_aside), "{judgement:?}");
         };
         check(10, Verdict::New, 0);

@@ -59,7 +59,7 @@ pub fn run(
         cases,
     };
     if let Role::Worker(job) = &test.settings.role {
-        return worker::serve(&test, job, body);
+        return worker::serve(&test, job, skip, body);
     }
     unique(cases).map_err(failed)?;
     match (skip, &test.settings.role) {

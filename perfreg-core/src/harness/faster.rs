@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::harness::settings::{Role, Settings};
-use crate::harness::smoke::say;
+use crate::logging::say;
 use crate::measure::{MachineLock, Watch};
 use crate::probe;
 use crate::stats::{Interval, median, median_interval};
@@ -47,7 +47,9 @@ pub fn assert_faster<A, B>(
     };
     if let Some(why) = unmeasured {
         static SAID: Once = Once::new();
-        SAID.call_once(|| say(&format!("perfreg: {why}: assert_faster! runs each side once")));
+        SAID.call_once(|| {
+            settings.log.warn(|| format!("{why}: assert_faster! runs each side once"));
+        });
         black_box((new(), old()));
         return;
     }
@@ -79,7 +81,7 @@ fn measure(
 ) -> Result<(bool, String), Error> {
     let holder = format!("process {}, comparing {new_name} with {old_name},", std::process::id());
     let _machine = MachineLock::acquire(&settings.lock_file, &holder, |holder| {
-        say(&format!("perfreg: waiting for the machine: {holder} has it"));
+        settings.log.warn(|| format!("waiting for the machine: {holder} has it"));
     })?;
     let mut watch = Watch::new();
     let begun = Instant::now();
@@ -101,6 +103,10 @@ fn measure(
         let interval = median_interval(&ratios, confidence)
             .map(|interval| Interval { low: interval.low.exp(), high: interval.high.exp() });
         let Some(interval) = interval else { continue };
+        settings.log.debug(|| {
+            let (low, high, pairs) = (interval.low, interval.high, ratios.len());
+            format!("{new_name} against {old_name}: {low:.3} to {high:.3} after {pairs} pairs")
+        });
         let text = |verdict: &str| {
             format!(
                 "perfreg: {new_name} is {:.3} times as fast as {old_name}, 99 % interval {:.3} to {:.3} ({} pairs): {verdict} by >= {factor}",

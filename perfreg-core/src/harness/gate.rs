@@ -10,12 +10,14 @@ use crate::harness::entry::{Test, failed};
 use crate::harness::launcher::Launcher;
 use crate::harness::lookup::{Baselines, Source};
 use crate::harness::settings::{Requirement, Strictness, Update};
-use crate::harness::smoke::say;
 use crate::harness::spec::Failure;
 use crate::harness::tuning::Knobs;
 use crate::judge::StoredPolicy;
+use crate::logging::say;
 use crate::measure::Plan;
-use crate::model::{Case, FollowUp, Judgement, Outcome, Revision, Run, Verdict};
+use crate::model::{
+    Case, FollowUp, Judgement, Outcome, Revision, Run, Target, TargetState, Verdict,
+};
 use crate::probe;
 use crate::report;
 use crate::store::{Acceptance, TimeBaseline, baseline_case};
@@ -31,7 +33,9 @@ pub(crate) fn run(test: &Test<'_>) -> Result<(), Failure> {
     run.seconds = begun.elapsed().as_secs_f64();
     let settled = measured.and_then(|judged| {
         require(test, &mut run);
-        settle(test, &mut run, &judged)
+        let kept = settle(test, &mut run, &judged)?;
+        test.settings.log.info(|| format!("{}: {kept}", test.id));
+        Ok(())
     });
     if let Err(error) = settled {
         let reason = error.to_string();
@@ -58,16 +62,29 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
         launches: knobs.launches.unwrap_or(LAUNCHES),
         budget: knobs.budget.unwrap_or(BUDGET),
     };
+    let threshold = knobs.threshold.unwrap_or(StoredPolicy::DEFAULT_THRESHOLD);
+    test.settings.log.info(|| {
+        format!(
+            "{}: cases {}, launches a round {}, budget a case {}, threshold {:.1} %",
+            test.id,
+            test.cases.len(),
+            spending.launches,
+            humantime::format_duration(spending.budget),
+            threshold * 100.0
+        )
+    });
     let budget_ns = spending.budget.as_nanos() as f64;
     let plan = Plan::for_budget(budget_ns, spending.launches, options.samples);
+    let limits = test.settings.limits.and(options.limits)?;
     let mut all = Vec::new();
     for (index, name) in test.cases.iter().enumerate() {
         let comparison = Comparison {
             baselines: &baselines,
             case: name,
             metrics: options.metrics,
-            threshold: knobs.threshold.unwrap_or(StoredPolicy::DEFAULT_THRESHOLD),
+            threshold,
             reason: options.reason,
+            limits: &limits,
             cores: run.host.cores,
         };
         let launcher = Launcher::new(test, index, plan)?;
@@ -97,7 +114,7 @@ fn require_all_measured(test: &Test<'_>, baselines: &Baselines, case: &Case) -> 
                     "{gone}; measure it again, remove its line there, or list in the attribute what is meant: metrics = [time, …]"
                 )));
             }
-            Source::Local => say(&format!("perfreg: {gone}")),
+            Source::Local => test.settings.log.warn(|| gone),
         }
     }
     Ok(())
@@ -142,15 +159,16 @@ fn require(test: &Test<'_>, run: &mut Run) {
     }
 }
 
-/// Writes what this run changes: new baselines, and what awaits a decision.
-fn settle(test: &Test<'_>, run: &mut Run, judged: &[Vec<Judged>]) -> Result<(), Error> {
+/// Writes what this run changes: new baselines, and what awaits a decision. Says what became of it.
+fn settle(test: &Test<'_>, run: &mut Run, judged: &[Vec<Judged>]) -> Result<&'static str, Error> {
     let local = Acceptance { reason: None, time: TimeBaseline::Local };
     match test.settings.update {
-        Update::No => return Ok(()),
+        Update::No => return Ok("nothing was kept: PERFREG_UPDATE=no or CI"),
         Update::Always => {
             test.workspace.accept(run, &local)?;
             run.follow_up = FollowUp::Accepted;
-            return test.workspace.drop_pending(&run.id);
+            test.workspace.drop_pending(&run.id)?;
+            return Ok("all of it is the baseline now: PERFREG_UPDATE=always");
         }
         Update::New => {
             let new = only(run, |judgement| judgement.verdict == Verdict::New);
@@ -165,10 +183,12 @@ fn settle(test: &Test<'_>, run: &mut Run, judged: &[Vec<Judged>]) -> Result<(), 
         .filter_map(|(case, judged)| awaiting(test, case, judged))
         .collect();
     if cases.is_empty() {
-        return test.workspace.drop_pending(&run.id);
+        test.workspace.drop_pending(&run.id)?;
+        return Ok("nothing awaits a decision");
     }
     run.follow_up = FollowUp::Awaits;
-    test.workspace.keep_pending(&Run { cases, ..run.clone() })
+    test.workspace.keep_pending(&Run { cases, ..run.clone() })?;
+    Ok("kept what awaits a decision")
 }
 
 /// The case with only those judgements that await a decision: what is unchanged stays as it was
@@ -198,12 +218,13 @@ fn awaiting(test: &Test<'_>, case: &Case, judged: &[Judged]) -> Option<Case> {
 fn keep_first_baselines(test: &Test<'_>, run: &mut Run) -> Result<(), Error> {
     let new = only(run, |judgement| judgement.verdict == Verdict::New);
     let cases: Vec<_> =
-        new.cases.iter().filter_map(|case| baseline_case(&new, case, None, |_| true)).collect();
+        new.cases.iter().filter_map(|c| baseline_case(&[&new], &c.name, None, |_| true)).collect();
     if cases.is_empty() {
         return Ok(());
     }
     let kept = test.workspace.keep_local(&new, &cases)?;
     let why = format!("kept as this machine's baseline in {}", test.workspace.shown(&kept));
+    test.settings.log.info(|| format!("{}: {why}", test.id));
     for judgement in run.cases.iter_mut().flat_map(|case| &mut case.judgements) {
         if judgement.verdict == Verdict::New {
             judgement.why.clone_from(&why);
@@ -227,11 +248,11 @@ pub(crate) fn keep_outcome(test: &Test<'_>, run: &Run) {
     if let Some(outcome) = &test.settings.outcome
         && let Err(error) = crate::store::write_record(outcome, run)
     {
-        say(&format!("perfreg: {error}"));
+        test.settings.log.error(|| error.to_string());
     }
     // A workspace that cannot be written to still has tests that can pass or fail.
     if let Err(error) = test.workspace.keep_record(run) {
-        say(&format!("perfreg: this run leaves no record: {error}"));
+        test.settings.log.error(|| format!("this run leaves no record: {error}"));
     }
 }
 
@@ -249,8 +270,14 @@ fn pass_or_fail(test: &Test<'_>, run: &Run) -> Result<(), Failure> {
     for note in report::notes(run) {
         say(&note);
     }
-    if run.judgements().any(|(_, judgement)| fails(judgement)) {
-        return Err(Failure::new(report::failure(run, fails)));
+    let misses = |target: &Target| match target.state {
+        TargetState::Missed => true,
+        TargetState::Undecided => strict,
+        _ => false,
+    };
+    let judged = run.judgements().any(|(_, judgement)| fails(judgement));
+    if judged || run.targets().any(|(_, target)| misses(target)) {
+        return Err(Failure::new(report::failure(run, fails, misses)));
     }
     Ok(())
 }

@@ -1,18 +1,25 @@
 //! Buying launches: one worker after the other, on a machine that is ours meanwhile.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::Error;
 use crate::harness::entry::Test;
-use crate::harness::smoke::say;
-use crate::measure::{Job, MachineLock, Plan, WorkerCommand};
+use crate::logging::Log;
+use crate::measure::{Ask, Job, MachineLock, PROTOCOL, Plan, WorkerCommand};
 use crate::model::Launch;
+use crate::report;
 
 /// Launches workers of one case and keeps the machine to itself while it lives.
 pub(crate) struct Launcher {
+    /// Test and case, for the reader of the log.
+    pub(crate) name: String,
+    pub(crate) log: Log,
     command: WorkerCommand,
+    bought: Cell<u32>,
     job: Job,
     _scratch: Scratch,
     _machine: MachineLock,
@@ -33,13 +40,24 @@ impl Launcher {
             case,
             plan,
             result: scratch.path.join("result.json"),
+            ask: Ask::Launch,
+            protocol: PROTOCOL,
         };
         let command = WorkerCommand {
-            executable,
+            call: Box::new(move || Command::new(&executable)),
             scratch: scratch.path.clone(),
             timeout: test.settings.timeout,
+            log: test.settings.log,
         };
-        Ok(Self { command, job, _scratch: scratch, _machine: machine })
+        Ok(Self {
+            name: format!("{} [{}]", test.id, test.cases[case]),
+            log: test.settings.log,
+            command,
+            bought: Cell::new(0),
+            job,
+            _scratch: scratch,
+            _machine: machine,
+        })
     }
 
     /// `count` launches, one after the other.
@@ -49,9 +67,31 @@ impl Launcher {
     pub(crate) fn launch(&self, count: u32) -> Result<Vec<Launch>, Error> {
         let launch = |_| {
             require_parent()?;
-            self.command.launch(&self.job)
+            let launch = self.command.launch(&self.job)?;
+            self.bought.set(self.bought() + 1);
+            self.tell(&launch);
+            Ok(launch)
         };
         (0..count).map(launch).collect()
+    }
+
+    /// How many launches there were so far.
+    pub(crate) fn bought(&self) -> u32 {
+        self.bought.get()
+    }
+
+    fn tell(&self, launch: &Launch) {
+        let which = || format!("{} launch {}", self.name, self.bought());
+        self.log.debug(|| format!("{}: {}", which(), report::launch_line(launch)));
+        self.log.trace(|| {
+            let samples = launch.series.iter().map(|series| series.samples.as_slice().len()).max();
+            format!(
+                "{}: {} samples of {} iterations",
+                which(),
+                samples.unwrap_or(0),
+                launch.iterations_per_sample
+            )
+        });
     }
 }
 
@@ -79,17 +119,20 @@ fn lock(test: &Test<'_>) -> Result<MachineLock, Error> {
     let process = std::process::id();
     let holder = format!("process {process}, measuring {} in {},", test.id, test.package.display());
     MachineLock::acquire(&test.settings.lock_file, &holder, |holder| {
-        SAID.call_once(|| say(&format!("perfreg: waiting for the machine: {holder} has it")));
+        SAID.call_once(|| {
+            let log = test.settings.log;
+            log.warn(|| format!("waiting for the machine: {holder} has it"));
+        });
     })
 }
 
 /// A folder of our own that goes when we do.
-struct Scratch {
-    path: PathBuf,
+pub(super) struct Scratch {
+    pub(super) path: PathBuf,
 }
 
 impl Scratch {
-    fn new() -> Result<Self, Error> {
+    pub(super) fn new() -> Result<Self, Error> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("perfreg-{}-{count}", std::process::id()));

@@ -1,11 +1,11 @@
 //! Finding what to compare a metric with: the committed file, then this machine's own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::harness::entry::Test;
-use crate::judge::LaunchValue;
-use crate::model::{BaselineMetric, HostKey, LaunchStats, Metric, Toolchain};
+use crate::judge::{LaunchValue, Within};
+use crate::model::{BaselineMetric, HostKey, LaunchStats, Metric, Provenance, Session, Toolchain};
 use crate::store::{BaselineFile, committed_baseline};
 
 /// The baseline files that concern a test.
@@ -34,7 +34,6 @@ pub(crate) enum Found {
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Reference {
     pub(crate) launches: Vec<LaunchValue>,
-    pub(crate) sessions: usize,
     pub(crate) source: Source,
     /// Date, commit, host and file, in words.
     pub(crate) against: String,
@@ -77,14 +76,25 @@ impl Baselines {
         let name = test.baseline_name();
         let committed: PathBuf = committed_baseline(&test.package, &name, &host.platform);
         let local = test.workspace.local_baseline(&test.id, &name);
+        let read = |path: &Path| {
+            let (file, name) = (BaselineFile::read(path)?, test.workspace.shown(path));
+            test.settings.log.info(|| match &file {
+                Some(BaselineFile::Plain(_)) => format!("read {name}: plain samples"),
+                Some(file) => format!("read {name}: entries {}", file.hosts().len()),
+                None => format!("there is no {name}"),
+            });
+            Ok::<_, Error>((file, name))
+        };
+        let (committed, committed_name) = read(&committed)?;
+        let (local, local_name) = read(&local)?;
         Ok(Self {
             host: host.clone(),
             toolchain: toolchain.clone(),
             section: test.id.test.clone(),
-            committed: BaselineFile::read(&committed)?,
-            committed_name: test.workspace.shown(&committed),
-            local: BaselineFile::read(&local)?,
-            local_name: test.workspace.shown(&local),
+            committed,
+            committed_name,
+            local,
+            local_name,
         })
     }
 
@@ -108,11 +118,7 @@ impl Baselines {
         if let BaselineFile::Plain(data) = file {
             return match data.samples(&self.section, case) {
                 Some(values) if file.takes(metric) => Found::Baseline(Reference {
-                    launches: values
-                        .iter()
-                        .map(|value| LaunchValue { value: *value, pace: None })
-                        .collect(),
-                    sessions: 1,
+                    launches: values.iter().map(|value| LaunchValue::new(*value, None)).collect(),
                     source: Source::Committed,
                     against: format!("{name}, which names no host and is judged as given"),
                 }),
@@ -211,17 +217,28 @@ fn reference(of_metric: &BaselineMetric, source: Source, file: &str) -> Referenc
     if let Some(reason) = &provenance.reason {
         against += &format!(" (accepted: {reason})");
     }
+    let values = launches.iter().zip(session_of_each(provenance, launches.len()));
     Reference {
-        launches: launches.iter().map(|launch| launch_value(metric, launch)).collect(),
-        sessions: provenance.sessions.len(),
+        launches: values.map(|(l, session)| launch_value(metric, l).in_session(session)).collect(),
         source,
         against,
     }
 }
 
+/// The session of each of `launches`; one for all where the numbers do not add up, as in files of
+/// version 1, which counted what was set aside too.
+fn session_of_each(provenance: &Provenance, launches: usize) -> Vec<usize> {
+    let sessions = provenance.sessions.iter().enumerate();
+    let each = |(at, session): (usize, &Session)| vec![at; session.launches as usize];
+    let all: Vec<usize> = sessions.flat_map(each).collect();
+    if all.len() == launches { all } else { vec![0; launches] }
+}
+
 /// What the judges see of a launch.
 pub(crate) fn launch_value(metric: &Metric, launch: &LaunchStats) -> LaunchValue {
-    LaunchValue { value: launch.representative(metric), pace: launch.pace }
+    let value = LaunchValue::new(launch.representative(metric), launch.pace);
+    let within = if launch.is_constant() { Within::Same } else { Within::Varying };
+    LaunchValue { within, ..value }
 }
 
 #[cfg(test)]

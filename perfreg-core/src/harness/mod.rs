@@ -3,20 +3,29 @@
 
 mod block_on;
 mod case_gate;
+mod chosen;
 mod compare;
 mod entry;
 mod faster;
 mod gate;
 mod gone;
 mod launcher;
+mod limits;
 mod lookup;
+mod rounds;
 mod settings;
 mod smoke;
 mod spec;
+mod targets;
 mod tuning;
+mod waits;
 mod worker;
+mod workers;
 
 pub use block_on::block_on;
+pub use chosen::metrics_of;
 pub use entry::run;
 pub use faster::assert_faster;
+pub use rounds::{CaseOf, Rounds, Standing};
 pub use spec::{Failure, Options, TestSpec};
+pub use workers::{Description, Workers};

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::harness::limits::Limits;
 use crate::harness::tuning::Tuning;
+use crate::logging::Log;
 use crate::measure::{Job, MachineLock, WORKER_VARIABLE};
 use crate::probe::{self, Build};
 
@@ -23,6 +25,9 @@ pub(crate) struct Settings {
     pub(crate) lock_file: PathBuf,
     pub(crate) timeout: Duration,
     pub(crate) tuning: Tuning,
+    pub(crate) limits: Limits,
+    /// What is told of all this: `PERFREG_LOG`.
+    pub(crate) log: Log,
 }
 
 /// What this process is to the test.
@@ -105,6 +110,8 @@ impl Settings {
             lock_file: variable("PERFREG_LOCK_FILE")
                 .map_or_else(MachineLock::default_path, PathBuf::from),
             tuning: Tuning::read(&variable)?,
+            limits: Limits::read(&variable)?,
+            log: Log::read(variable(Log::VARIABLE).as_deref())?,
             timeout: variable("PERFREG_TIMEOUT").map_or(Ok(DEFAULT_TIMEOUT), seconds)?,
         })
     }
@@ -178,6 +185,7 @@ mod tests {
         check("PERFREG_UPDATE", "maybe");
         check("PERFREG_STRICT", "yes");
         check("PERFREG_TIMEOUT", "-1");
+        check("PERFREG_LOG", "loud");
     }
 
     #[test]

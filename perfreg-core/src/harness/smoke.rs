@@ -1,6 +1,5 @@
 //! Running every case once, without measuring, and not running at all.
 
-use std::io::Write;
 use std::sync::Once;
 
 use crate::harness::entry::{Body, Test, failed};
@@ -14,9 +13,11 @@ use crate::model::Outcome;
 pub(crate) fn run(test: &Test<'_>, why: &str, body: Body<'_>) -> Result<(), Failure> {
     static SAID: Once = Once::new();
     SAID.call_once(|| {
-        say(&format!(
-            "perfreg: {why}: each case runs once and nothing is compared; `cargo test --release` measures"
-        ));
+        test.settings.log.warn(|| {
+            format!(
+                "{why}: each case runs once and nothing is compared; `cargo test --release` measures"
+            )
+        });
     });
     let mut run = record(test);
     for (index, name) in test.cases.iter().enumerate() {
@@ -36,15 +37,9 @@ pub(crate) fn run(test: &Test<'_>, why: &str, body: Body<'_>) -> Result<(), Fail
 
 /// Does not run the test, because its `skip_if` says so.
 pub(crate) fn skip(test: &Test<'_>, reason: String) -> Result<(), Failure> {
-    say(&format!("perfreg: {} did not run: {reason}", test.id));
+    test.settings.log.warn(|| format!("{} did not run: {reason}", test.id));
     let mut run = record(test);
     run.outcome = Outcome::Skipped { reason };
     keep_outcome(test, &run);
     Ok(())
-}
-
-/// To standard error itself: libtest captures what the print macros write.
-pub(crate) fn say(text: &str) {
-    // There is nobody to tell if standard error is closed.
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

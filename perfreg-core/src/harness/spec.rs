@@ -20,6 +20,8 @@ pub struct TestSpec {
     /// Sums the numbers below its argument, compiled as the test is: it tells whether that is
     /// optimised.
     pub spin: fn(u64) -> u64,
+    /// The annotated function's signature, as its tokens.
+    pub signature: &'static str,
     /// The attribute's options.
     pub options: Options,
 }
@@ -41,6 +43,8 @@ pub struct Options {
     pub samples: Option<u32>,
     /// `budget = "2s"`, in nanoseconds.
     pub budget_ns: Option<u64>,
+    /// `limits = ["under 50 ms" => "a frame lasts 60 ms"]`: each with its reason.
+    pub limits: &'static [(&'static str, &'static str)],
 }
 
 /// Why a generated test fails. libtest prints the `Debug` form, which is the text itself.

@@ -5,21 +5,45 @@ use std::sync::{Arc, Mutex};
 use crate::error::Error;
 use crate::harness::entry::{Body, Test, failed};
 use crate::harness::spec::Failure;
-use crate::measure::{Bencher, Job, Mode, Recording, Use, leave_result};
-use crate::model::{Health, Launch};
+use crate::harness::workers::Description;
+use crate::measure::{
+    Ask, Bencher, Job, Mode, PROTOCOL, Recording, Use, keep_to_one_kind, leave_result,
+};
+use crate::model::{Health, Launch, Placement};
 
 /// Measures the job's case and leaves what came out, good or bad.
-pub(crate) fn serve(test: &Test<'_>, job: &Job, body: Body<'_>) -> Result<(), Failure> {
+pub(crate) fn serve(
+    test: &Test<'_>,
+    job: &Job,
+    skip: Option<String>,
+    body: Body<'_>,
+) -> Result<(), Failure> {
     // libtest matched exactly one name; another test of this process is not ours to answer for.
     if job.test != test.id.test {
         return Ok(());
     }
+    if job.protocol != PROTOCOL {
+        let result: Result<Launch, String> = Err(format!(
+            "the test was built with another version of perfreg: it speaks {PROTOCOL}, and was asked in {}",
+            job.protocol
+        ));
+        return leave_result(job, &result).map_err(failed);
+    }
+    if job.ask == Ask::Description {
+        let description: Result<_, String> = Ok(Description::of(test, skip));
+        return leave_result(job, &description).map_err(failed);
+    }
+    if let Some(reason) = skip {
+        let result: Result<Launch, String> = Err(format!("the test skips itself: {reason}"));
+        return leave_result(job, &result).map_err(failed);
+    }
+    let placement = keep_to_one_kind();
     let (bencher, recording) = Bencher::new(Mode::Measure(job.plan));
     let name = test.cases.get(job.case).map_or("?", String::as_str);
     let result =
         body(job.case, bencher).map_err(|failure| failure.text().to_owned()).and_then(|()| {
             check_used(test, name, &recording)
-                .and_then(|()| launch(&recording))
+                .and_then(|()| launch(&recording, placement))
                 .map_err(|error| error.to_string())
         });
     leave_result(job, &result).map_err(failed)
@@ -48,7 +72,7 @@ pub(crate) fn check_used(
     }
 }
 
-fn launch(recording: &Arc<Mutex<Recording>>) -> Result<Launch, Error> {
+fn launch(recording: &Arc<Mutex<Recording>>, placement: Placement) -> Result<Launch, Error> {
     let mut recording = recording.lock().expect("the test has ended");
     let throughput = recording.throughput;
     let mut series = std::mem::take(&mut recording.recorded);
@@ -59,6 +83,7 @@ fn launch(recording: &Arc<Mutex<Recording>>) -> Result<Launch, Error> {
         }
         None => (1, Health::default()),
     };
+    let health = Health { placement: Some(placement), ..health };
     let mut names = std::collections::BTreeSet::new();
     match series.iter().find(|s| !names.insert(s.metric.name.clone())) {
         Some(twice) => {

@@ -1,14 +1,34 @@
 //! The gate's rule for counts and custom values: exact where they repeat exactly.
 
+use crate::judge::paced::{LaunchValue, Within};
 use crate::judge::stored::{Decision, Look};
 use crate::model::{Change, Direction};
 use crate::stats::median;
 
+/// Whether counts repeat within their launches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Repetition {
+    /// Every sample of every launch was its launch's value.
+    Exact,
+    /// Some were not.
+    Varying,
+}
+
+impl Repetition {
+    /// Of these launches of both sides.
+    pub fn of<'a>(launches: impl IntoIterator<Item = &'a LaunchValue>) -> Self {
+        match launches.into_iter().all(|launch| launch.within == Within::Same) {
+            true => Self::Exact,
+            false => Self::Varying,
+        }
+    }
+}
+
 /// Judges counts, one value per launch.
 ///
-/// If every launch of either side gave one and the same number, any change counts. Otherwise every
-/// launch must lie beyond every launch of the other side by the threshold: what varies with a hash
-/// seed must not convict.
+/// If every launch of either side gave one and the same number, in batches of either size, any change
+/// counts. Otherwise every launch must lie beyond every launch of the other side by the threshold: what
+/// varies with a hash seed must not convict.
 ///
 /// # Panics
 /// If a side has no launches.
@@ -17,12 +37,15 @@ pub fn judge_counted(
     current: &[f64],
     threshold: f64,
     direction: Direction,
+    repetition: Repetition,
 ) -> Look {
     assert!(!baseline.is_empty() && !current.is_empty(), "a side without launches says nothing");
     let (before, now) = (range(baseline), range(current));
     let typical = (median(baseline), median(current));
     let change = relative(typical.0, before, typical.1, now);
-    let (decision, limit, why) = if before.0 == before.1 && now.0 == now.1 {
+    let few = baseline.len().min(current.len()) < ENOUGH_TO_REPEAT;
+    let repeats = before.0 == before.1 && now.0 == now.1 && !few;
+    let (decision, limit, why) = if repeats && repetition == Repetition::Exact {
         let why = "the same number in every launch of either side, so any change counts";
         (by_sign(now.0 - before.0, direction), 0.0, why.to_owned())
     } else {
@@ -32,11 +55,47 @@ pub fn judge_counted(
     Look { decision, change, limit, baseline: typical.0, current: typical.1, why }
 }
 
+/// Judges values by their difference from the baseline: harm or gain is what exceeds `tolerance`, in
+/// the unit of the values.
+///
+/// # Panics
+/// If a side has no launches.
+pub fn judge_difference(
+    baseline: &[f64],
+    current: &[f64],
+    tolerance: f64,
+    direction: Direction,
+) -> Look {
+    assert!(!baseline.is_empty() && !current.is_empty(), "a side without launches says nothing");
+    let (before, now) = (range(baseline), range(current));
+    let typical = (median(baseline), median(current));
+    // 0.9967 is 0.002 less than 0.9987, but not in binary.
+    let beyond = tolerance + 1e-12 * typical.0.abs().max(typical.1.abs());
+    let (least, most) = (now.0 - typical.0, now.1 - typical.0);
+    let (decision, why) = if least > beyond || most < -beyond {
+        let why = format!(
+            "differs by {:+} in every launch, more than {tolerance}",
+            typical.1 - typical.0
+        );
+        (by_sign(least, direction), why)
+    } else if least >= -beyond && most <= beyond {
+        (Decision::Same, format!("differs by no more than {tolerance} in any launch"))
+    } else {
+        (Decision::Undecided, format!("differs by more than {tolerance} in some launches only"))
+    };
+    let change = relative(typical.0, before, typical.1, now);
+    let limit = if typical.0 == 0.0 { 0.0 } else { tolerance / typical.0.abs() };
+    Look { decision, change, limit, baseline: typical.0, current: typical.1, why }
+}
+
 fn range(values: &[f64]) -> (f64, f64) {
     values
         .iter()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)))
 }
+
+/// Launches of a side, from which on it can be said to repeat itself.
+const ENOUGH_TO_REPEAT: usize = 3;
 
 fn by_sign(growth: f64, direction: Direction) -> Decision {
     let harm = match direction {
@@ -87,12 +146,12 @@ fn relative(before: f64, old: (f64, f64), now: f64, new: (f64, f64)) -> Option<C
 
 #[cfg(test)]
 mod tests {
-    use super::judge_counted;
+    use super::{Repetition, judge_counted, judge_difference};
     use crate::judge::Decision::{self, Better, Same, Undecided, Worse};
     use crate::model::Direction::{self, HigherIsBetter, LowerIsBetter};
 
     fn check(baseline: &[f64], current: &[f64], direction: Direction, expected: Decision) {
-        let look = judge_counted(baseline, current, 0.05, direction);
+        let look = judge_counted(baseline, current, 0.05, direction, Repetition::Exact);
         assert_eq!(look.decision, expected, "{baseline:?} {current:?}: {look:?}");
     }
 
@@ -107,10 +166,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_proved_to_repeat_needs_a_gap() {
+        check(&[1000.0; 2], &[1001.0; 2], LowerIsBetter, Same);
+        check(&[1000.0; 2], &[1100.0; 2], LowerIsBetter, Worse);
+        let varying = |now: f64| {
+            let now = [now; 3];
+            judge_counted(&[1000.0; 3], &now, 0.05, LowerIsBetter, Repetition::Varying).decision
+        };
+        assert_eq!((varying(1001.0), varying(1100.0)), (Same, Worse));
+    }
+
+    #[test]
     fn varying_counts_need_a_gap() {
         check(&[100.0, 113.0, 104.0], &[104.0, 100.0, 113.0], LowerIsBetter, Same);
         check(&[100.0, 113.0, 104.0], &[114.0, 120.0, 130.0], LowerIsBetter, Undecided);
         check(&[100.0, 113.0, 104.0], &[119.0, 120.0, 130.0], LowerIsBetter, Worse);
         check(&[100.0, 113.0, 104.0], &[80.0, 90.0, 94.0], LowerIsBetter, Better);
+    }
+
+    #[test]
+    fn differences_have_a_tolerance() {
+        let check = |baseline: &[f64], current: &[f64], direction, expected: Decision| {
+            let look = judge_difference(baseline, current, 0.002, direction);
+            assert_eq!(look.decision, expected, "{baseline:?} {current:?}: {look:?}");
+        };
+        check(&[0.9987; 3], &[0.9967; 3], HigherIsBetter, Same);
+        check(&[0.9987; 3], &[0.9966; 3], HigherIsBetter, Worse);
+        check(&[0.9967; 3], &[0.9987; 3], HigherIsBetter, Same);
+        check(&[0.9966; 3], &[0.9987; 3], HigherIsBetter, Better);
+        check(&[0.9987; 3], &[0.9966, 0.9987, 0.9987], HigherIsBetter, Undecided);
+        check(&[0.0; 3], &[0.003; 3], LowerIsBetter, Worse);
     }
 }

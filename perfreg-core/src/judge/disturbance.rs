@@ -1,6 +1,6 @@
 //! Whether the machine was too busy for a clock to be believed.
 
-use crate::model::Health;
+use crate::model::{Health, Power};
 use crate::stats::median;
 
 /// What a neighbour can do to a clock.
@@ -14,12 +14,16 @@ pub enum ClockKind {
 
 /// Why these launches were too disturbed to convict by this clock; `None` if they were not.
 ///
-/// The low quantile of CPU time stays put with every core busy, so only what the hypervisor takes
-/// disturbs it. Wall time holds everything that others did.
+/// A battery and heat change the clock frequency, which reaches every clock. Otherwise the low
+/// quantile of CPU time stays put with every core busy, so only what the hypervisor takes disturbs
+/// it. Wall time holds everything that others did.
 pub fn disturbance(launches: &[Health], clock: ClockKind, cores: u32) -> Option<String> {
     const STEAL: f64 = 0.05;
     const WAITING: f64 = 0.10;
     const LOAD_PER_CORE: f64 = 1.5;
+    if let Some(frequency) = frequency_changed(launches) {
+        return Some(frequency);
+    }
     let typical = |of: fn(&Health) -> Option<f64>| {
         let values: Vec<f64> = launches.iter().filter_map(of).collect();
         (!values.is_empty()).then(|| median(&values))
@@ -40,10 +44,22 @@ pub fn disturbance(launches: &[Health], clock: ClockKind, cores: u32) -> Option<
     load.map(|load| format!("the load average was {load:.1} on {cores} cores"))
 }
 
+/// One launch is enough: the others ran on a machine that was about to slow down, or just had.
+fn frequency_changed(launches: &[Health]) -> Option<String> {
+    let count = |is: fn(&Health) -> bool| launches.iter().filter(|health| is(health)).count();
+    let of_all = |count: usize| format!("{count} of {} launches", launches.len());
+    let on_battery = count(|health| health.power == Some(Power::Battery));
+    if on_battery > 0 {
+        return Some(format!("{} ran on battery, which lowers the clock", of_all(on_battery)));
+    }
+    let hot = count(|health| health.throttled.is_some_and(|times| times > 0));
+    (hot > 0).then(|| format!("the CPU throttled itself for heat in {}", of_all(hot)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{ClockKind, disturbance};
-    use crate::model::Health;
+    use crate::model::{Health, Power};
 
     #[test]
     fn cpu_time_bears_neighbours_and_wall_time_does_not() {
@@ -53,10 +69,9 @@ mod tests {
                 thread_cpu_ns: 900.0,
                 process_cpu_ns: 900.0,
                 run_delay_ns: Some(delay),
-                involuntary_switches: None,
                 steal: Some(steal),
                 load: Some(load),
-                pace: None,
+                ..Health::default()
             };
             let disturbed = |clock| disturbance(&[health; 5], clock, 2).is_some();
             assert_eq!((disturbed(ClockKind::Cpu), disturbed(ClockKind::Wall)), (cpu, wall));
@@ -65,6 +80,21 @@ mod tests {
         check(500.0, 0.0, 0.5, false, true);
         check(0.0, 0.2, 0.5, true, true);
         check(0.0, 0.0, 4.0, false, true);
+    }
+
+    #[test]
+    fn a_clock_that_slows_down_is_no_regression_on_any_clock() {
+        let check = |power: Option<Power>, throttled: Option<u64>, expected: Option<&str>| {
+            let mut launches = [Health::default(); 5];
+            launches[2] = Health { power, throttled, ..Health::default() };
+            for clock in [ClockKind::Cpu, ClockKind::Wall] {
+                assert_eq!(disturbance(&launches, clock, 2).as_deref(), expected);
+            }
+        };
+        check(Some(Power::Mains), Some(0), None);
+        let battery = "1 of 5 launches ran on battery, which lowers the clock";
+        check(Some(Power::Battery), Some(0), Some(battery));
+        check(None, Some(3), Some("the CPU throttled itself for heat in 1 of 5 launches"));
     }
 
     #[test]

@@ -1,19 +1,30 @@
 //! Deciding: samples in, verdicts out. Pure: no clock, no path, no machine.
 
 mod clock;
+mod contest;
 mod counted;
 mod disturbance;
+mod limit;
 mod paced;
+mod paired;
 mod policy;
 mod regression_report;
 mod specified;
 mod stored;
+mod two_kinds;
+mod waiting;
 
 pub use clock::{ClockChoice, choose_clock};
-pub use counted::judge_counted;
+pub use contest::{Contest, Ruling, judge_contest};
+pub use counted::{Repetition, judge_counted, judge_difference};
 pub use disturbance::{ClockKind, disturbance};
-pub use paced::{LaunchValue, judge_paced, too_crowded, undisturbed};
+pub use paced::{LaunchValue, Within, crowded, judge_paced, too_crowded, undisturbed};
+pub use paired::{Outlook, Pair, PairedLook, PairedPolicy, judge_pairs};
 pub use policy::Policy;
 pub use regression_report::{RegressionReport, RegressionResult, Summary};
 pub use specified::{check_regression, check_regression_with};
 pub use stored::{Decision, Look, StoredPolicy, confirm, judge_stored};
+pub use two_kinds::two_kinds;
+pub use waiting::{Waiting, more_waiting};
+
+pub(crate) use limit::{judge_limit, typical};

@@ -8,6 +8,8 @@
 //! follow the chain from launch to launch, the second look decides; else a change must show in both,
 //! as a change of the code does.
 
+use std::collections::BTreeMap;
+
 use crate::judge::stored::{Decision, Look, StoredPolicy, judge_stored};
 use crate::model::{Change, Pace};
 use crate::stats::{mad, median};
@@ -19,6 +21,32 @@ pub struct LaunchValue {
     pub value: f64,
     /// How fast the CPU was, where that is known and matters.
     pub pace: Option<Pace>,
+    /// Which session of its side it is of, counted from 0.
+    pub session: usize,
+    /// Whether the value is that of every sample of the launch.
+    pub within: Within,
+}
+
+/// Whether the samples of a launch are one number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Within {
+    /// They are, as far as is known.
+    Same,
+    /// They are not.
+    Varying,
+}
+
+impl LaunchValue {
+    /// A launch of the first session.
+    pub fn new(value: f64, pace: Option<Pace>) -> Self {
+        Self { value, pace, session: 0, within: Within::Same }
+    }
+
+    /// The same launch, of another session.
+    #[must_use]
+    pub fn in_session(self, session: usize) -> Self {
+        Self { session, ..self }
+    }
 }
 
 /// Fewer launches than these are no ground for a verdict.
@@ -31,14 +59,25 @@ pub fn undisturbed(
     baseline: &[LaunchValue],
     current: &[LaunchValue],
 ) -> (Vec<LaunchValue>, Vec<LaunchValue>) {
-    let least = Pace::least_crowding(baseline.iter().chain(current).filter_map(|l| l.pace));
+    let is_crowded = crowding(baseline, current);
     let alone = |launches: &[LaunchValue]| -> Vec<LaunchValue> {
-        let is_crowded = |l: &LaunchValue| l.pace.is_some_and(|pace| pace.is_crowded(least));
         launches.iter().filter(|launch| !is_crowded(launch)).copied().collect()
     };
     let before = alone(baseline);
     let before = if before.len() < ENOUGH.min(baseline.len()) { baseline.to_vec() } else { before };
     (before, alone(current))
+}
+
+/// Which of the current launches did not, as positions among them.
+pub fn crowded(baseline: &[LaunchValue], current: &[LaunchValue]) -> Vec<usize> {
+    let is_crowded = crowding(baseline, current);
+    current.iter().enumerate().filter(|(_, l)| is_crowded(l)).map(|(at, _)| at).collect()
+}
+
+/// Tells launches that shared their core from the others, by the least crowded moment of both sides.
+fn crowding(baseline: &[LaunchValue], current: &[LaunchValue]) -> impl Fn(&LaunchValue) -> bool {
+    let least = Pace::least_crowding(baseline.iter().chain(current).filter_map(|l| l.pace));
+    move |launch| launch.pace.is_some_and(|pace| pace.is_crowded(least))
 }
 
 /// Judges launches against a baseline's launches.
@@ -52,13 +91,13 @@ pub fn judge_paced(
 ) -> Look {
     let (before, now) = undisturbed(baseline, current);
     if let Some(why) = too_crowded(now.len(), current.len()) {
-        let look = judge_stored(&times(baseline), &times(current), policy);
+        let look = judge_stored(&by_session(baseline, time), &times(current), policy);
         return Look { decision: Decision::Undecided, why, ..look };
     }
-    let look = judge_stored(&times(&before), &times(&now), policy);
+    let look = judge_stored(&by_session(&before, time), &times(&now), policy);
     let look = match (paced(&before), paced(&now)) {
         (Some(paced_before), Some(paced_now)) => {
-            let paced = judge_stored(&paced_before, &paced_now, policy);
+            let paced = judge_stored(&by_session(&before, at_its_pace), &paced_now, policy);
             let follows =
                 spread(&paced_before, &paced_now) < FOLLOWS * spread(&times(&before), &times(&now));
             if follows { at_pace(&look, paced) } else { both(look, &paced) }
@@ -83,13 +122,31 @@ pub fn too_crowded(alone: usize, all: usize) -> Option<String> {
     })
 }
 
+fn time(launch: &LaunchValue) -> f64 {
+    launch.value
+}
+
+/// In chains of operations, where the pace is known.
+fn at_its_pace(launch: &LaunchValue) -> f64 {
+    launch.pace.map_or(launch.value, |pace| launch.value / pace.chain_ns)
+}
+
 fn times(launches: &[LaunchValue]) -> Vec<f64> {
-    launches.iter().map(|launch| launch.value).collect()
+    launches.iter().map(time).collect()
 }
 
 /// The values in chains of operations; `None` if one of them has no pace.
 fn paced(launches: &[LaunchValue]) -> Option<Vec<f64>> {
-    launches.iter().map(|launch| Some(launch.value / launch.pace?.chain_ns)).collect()
+    launches.iter().map(|launch| launch.pace.map(|_| at_its_pace(launch))).collect()
+}
+
+/// What `of` makes of the launches, session by session.
+fn by_session(launches: &[LaunchValue], of: fn(&LaunchValue) -> f64) -> Vec<Vec<f64>> {
+    let mut sessions: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for launch in launches {
+        sessions.entry(launch.session).or_default().push(of(launch));
+    }
+    sessions.into_values().collect()
 }
 
 /// Times follow the chain if taking it off leaves less than this share of their spread: two thirds
@@ -161,7 +218,7 @@ mod tests {
                 let noise = 1.0 + 0.005 * ((i * 7 % 10) as f64 / 9.0 - 0.5);
                 let (slower, crowding) = if crowded { (1.5, 1.4) } else { (1.0, 1.11) };
                 let pace = Pace { chain_ns, crowding, at_best: 1.10 };
-                LaunchValue { value: work * chain_ns * noise * slower, pace: Some(pace) }
+                LaunchValue::new(work * chain_ns * noise * slower, Some(pace))
             })
             .collect()
     }
@@ -171,13 +228,13 @@ mod tests {
         let moved = |(i, launch): (usize, LaunchValue)| {
             let by = 1.0 + 0.01 * ((i * 3 % 10) as f64 - 4.5);
             let pace = launch.pace.map(|pace| Pace { chain_ns: pace.chain_ns * by, ..pace });
-            LaunchValue { value: launch.value * by, pace }
+            LaunchValue::new(launch.value * by, pace)
         };
         launches.into_iter().enumerate().map(moved).collect()
     }
 
     fn check(baseline: &[LaunchValue], current: &[LaunchValue], expected: Decision) -> String {
-        let policy = StoredPolicy::new(0.05, 1, LowerIsBetter);
+        let policy = StoredPolicy::new(0.05, LowerIsBetter);
         let look = judge_paced(baseline, current, &policy);
         assert_eq!(look.decision, expected, "{look:?}");
         look.why

@@ -6,8 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::judge::counted::{Repetition, judge_counted};
 use crate::model::{Change, Direction};
-use crate::stats::{hodges_lehmann_shift, mad, median, shift_interval};
+use crate::stats::{
+    hodges_lehmann_shift, mad, mean_error, median, shift_interval, t_quantile_above,
+};
 
 /// How much must have changed, and how surely.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -15,8 +18,6 @@ use crate::stats::{hodges_lehmann_shift, mad, median, shift_interval};
 pub struct StoredPolicy {
     /// The relative change that matters: 0.05 is 5 %.
     pub threshold: f64,
-    /// How many sessions the baseline's launches come from.
-    pub sessions: usize,
     /// Which way is worse.
     pub direction: Direction,
 }
@@ -29,6 +30,8 @@ impl StoredPolicy {
     pub const FLOOR: f64 = 0.05;
     /// From here on the sessions' spread is known.
     pub const ENOUGH_SESSIONS: usize = 5;
+    /// How often one more session of the same would exceed what the baseline's sessions predict.
+    const SESSION_ERROR: f64 = 0.001;
     /// Both sides of the interval together.
     pub const CONFIDENCE: f64 = 0.99;
     /// A change must exceed this many robust standard deviations between launches.
@@ -36,9 +39,9 @@ impl StoredPolicy {
     /// Makes the MAD of normal values an estimate of their standard deviation.
     const MAD_TO_SD: f64 = 1.4826;
 
-    /// A policy for a baseline of `sessions` sessions.
-    pub fn new(threshold: f64, sessions: usize, direction: Direction) -> Self {
-        Self { threshold, sessions, direction }
+    /// A policy that holds changes against `threshold`, a share.
+    pub fn new(threshold: f64, direction: Direction) -> Self {
+        Self { threshold, direction }
     }
 
     /// True if launches vary so much that a baseline of them would decide little.
@@ -50,23 +53,54 @@ impl StoredPolicy {
             return false;
         }
         let logs: Vec<f64> = launches.iter().map(|value| value.ln()).collect();
-        let limits = self.limits(Self::MAD_TO_SD * mad(&logs));
+        let limits = self.limits_of_few_sessions(Self::MAD_TO_SD * mad(&logs), 1);
         limits.convicts > limits.matters
     }
 
-    /// What a change must exceed here, given how much launches vary.
-    fn limits(&self, spread: f64) -> Limits {
+    /// What a change must exceed, given the logarithms of either side.
+    fn limits(&self, sessions: &[Vec<f64>], now: &[f64]) -> Limits {
+        if sessions.len() >= Self::ENOUGH_SESSIONS {
+            return self.limits_of_sessions(sessions);
+        }
+        let before: Vec<f64> = sessions.concat();
+        let spread = Self::MAD_TO_SD * mad(&before).max(mad(now));
+        self.limits_of_few_sessions(spread, sessions.len())
+    }
+
+    /// Where the sessions' own spread is known: Student's bound for one session more of the same.
+    fn limits_of_sessions(&self, sessions: &[Vec<f64>]) -> Limits {
+        let middles: Vec<f64> = sessions.iter().map(|session| median(session)).collect();
+        let spread = mean_error(&middles).expect("enough sessions are more than one");
+        let reach = t_quantile_above(Self::SESSION_ERROR, spread.freedom)
+            * spread.deviation
+            * (1.0 + 1.0 / middles.len() as f64).sqrt();
+        let matters_name = format!("the threshold of {}", percent(self.threshold));
+        let (convicts, convicts_name) = match reach > self.threshold {
+            true => {
+                let (bound, varies) = (percent(reach), percent(spread.deviation));
+                let sessions = middles.len();
+                let name = format!(
+                    "the prediction bound of {bound} ({sessions} sessions vary by {varies})"
+                );
+                (reach, name)
+            }
+            false => (self.threshold, matters_name.clone()),
+        };
+        Limits { matters: self.threshold, matters_name, convicts, convicts_name }
+    }
+
+    /// Where nobody knows how sessions vary: a floor, and how launches vary.
+    fn limits_of_few_sessions(&self, spread: f64, sessions: usize) -> Limits {
         let noise = Self::NOISE_MULTIPLIER * spread;
-        let floor = if self.sessions < Self::ENOUGH_SESSIONS { Self::FLOOR } else { 0.0 };
+        let floor = Self::FLOOR;
         let matters = self.threshold.max(floor);
         let matters_name = if floor > self.threshold {
-            let plural = if self.sessions == 1 { "" } else { "s" };
+            let plural = if sessions == 1 { "" } else { "s" };
             format!(
-                "the floor of {} (the threshold of {} needs a baseline of {} sessions, this one has {} session{plural})",
+                "the floor of {} (the threshold of {} needs a baseline of {} sessions, this one has {sessions} session{plural})",
                 percent(floor),
                 percent(self.threshold),
                 Self::ENOUGH_SESSIONS,
-                self.sessions,
             )
         } else {
             format!("the threshold of {}", percent(self.threshold))
@@ -132,24 +166,29 @@ pub struct Look {
     pub why: String,
 }
 
-/// Judges launches against a baseline's launches; each value stands for one launch.
+/// Judges launches against a baseline's sessions of launches; each value stands for one launch.
+///
+/// With five sessions and more a change must exceed Student's prediction bound of one session more;
+/// below that it must exceed a floor and three times what launches vary by.
 ///
 /// Values that are not positive have no ratio: they are judged as counts
 /// ([`judge_counted`](crate::judge::judge_counted)).
 ///
 /// # Panics
 /// If a side has no launches.
-pub fn judge_stored(baseline: &[f64], current: &[f64], policy: &StoredPolicy) -> Look {
+pub fn judge_stored(sessions: &[Vec<f64>], current: &[f64], policy: &StoredPolicy) -> Look {
+    let baseline = &sessions.concat();
     assert!(!baseline.is_empty() && !current.is_empty(), "a side without launches says nothing");
     if baseline.iter().chain(current).any(|value| *value <= 0.0) {
-        return super::judge_counted(baseline, current, policy.threshold, policy.direction);
+        let StoredPolicy { threshold, direction } = *policy;
+        return judge_counted(baseline, current, threshold, direction, Repetition::Varying);
     }
     let logs = |values: &[f64]| values.iter().map(|v| v.ln()).collect::<Vec<_>>();
     let (before, now) = (logs(baseline), logs(current));
     let estimate = hodges_lehmann_shift(&now, &before);
     let interval = shift_interval(&now, &before, StoredPolicy::CONFIDENCE);
-    let spread = StoredPolicy::MAD_TO_SD * mad(&before).max(mad(&now));
-    let limits = policy.limits(spread);
+    let filled = sessions.iter().filter(|session| !session.is_empty());
+    let limits = policy.limits(&filled.map(|session| logs(session)).collect::<Vec<_>>(), &now);
     let ratio = |log: f64| log.exp_m1();
     let change = interval.map(|interval| Change {
         estimate: ratio(estimate),
@@ -235,6 +274,11 @@ mod tests {
     use crate::model::Direction::{HigherIsBetter, LowerIsBetter};
     use Decision::{Better, Same, Undecided, Worse};
 
+    /// As so many sessions that agree.
+    fn sessions(launches: Vec<f64>, count: usize) -> Vec<Vec<f64>> {
+        vec![launches; count]
+    }
+
     /// Ten launches around `centre`, `spread` apart in all.
     fn launches(centre: f64, spread: f64) -> Vec<f64> {
         (0..10).map(|i| centre * (1.0 + spread * (f64::from((i * 7) % 10) / 9.0 - 0.5))).collect()
@@ -243,9 +287,9 @@ mod tests {
     #[test]
     fn decides_by_size_and_certainty() {
         let check = |ratio: f64, spread: f64, threshold: f64, sessions, expected: Decision| {
-            let policy = StoredPolicy::new(threshold, sessions, LowerIsBetter);
-            let look =
-                judge_stored(&launches(100.0, spread), &launches(100.0 * ratio, spread), &policy);
+            let policy = StoredPolicy::new(threshold, LowerIsBetter);
+            let baseline = self::sessions(launches(100.0, spread), sessions);
+            let look = judge_stored(&baseline, &launches(100.0 * ratio, spread), &policy);
             assert_eq!(look.decision, expected, "{ratio} {spread} {threshold}: {look:?}");
         };
         check(1.00, 0.01, 0.05, 1, Same);
@@ -257,33 +301,52 @@ mod tests {
         // Under five sessions the floor is 5 %, whatever the test asks for.
         check(1.04, 0.01, 0.03, 1, Same);
         check(1.04, 0.01, 0.03, 5, Worse);
+        check(1.02, 0.01, 0.03, 5, Same);
+        check(1.04, 0.03, 0.03, 5, Worse);
         // Launches that vary by more than the change prove nothing.
         check(1.10, 0.30, 0.05, 1, Undecided);
         check(1.00, 0.30, 0.05, 1, Undecided);
     }
 
     #[test]
+    fn sessions_that_differ_predict_the_next() {
+        // By 1 % up and down: one more may well lie 5 % away before it says anything.
+        let baseline: Vec<Vec<f64>> = [0.0, 0.01, -0.01, 0.005, -0.005]
+            .map(|by| launches(100.0 * (1.0 + by), 0.002))
+            .to_vec();
+        let check = |ratio: f64, expected: Decision, part: &str| {
+            let policy = StoredPolicy::new(0.02, LowerIsBetter);
+            let look = judge_stored(&baseline, &launches(100.0 * ratio, 0.002), &policy);
+            assert!(look.decision == expected && look.why.contains(part), "{ratio}: {look:?}");
+        };
+        check(1.00, Same, "the threshold of 2.0 %");
+        check(1.04, Undecided, "the prediction bound of 6.2 % (5 sessions vary by 0.8 %)");
+        check(1.08, Worse, "the prediction bound of 6.2 %");
+    }
+
+    #[test]
     fn direction_turns_the_verdict() {
-        let policy = StoredPolicy::new(0.05, 1, HigherIsBetter);
+        let policy = StoredPolicy::new(0.05, HigherIsBetter);
         let decision = |ratio: f64| {
-            judge_stored(&launches(10.0, 0.01), &launches(10.0 * ratio, 0.01), &policy).decision
+            judge_stored(&sessions(launches(10.0, 0.01), 1), &launches(10.0 * ratio, 0.01), &policy)
+                .decision
         };
         assert_eq!((decision(1.2), decision(0.8), decision(1.0)), (Better, Worse, Same));
     }
 
     #[test]
     fn three_launches_decide_nothing() {
-        let policy = StoredPolicy::new(0.05, 1, LowerIsBetter);
-        let look = judge_stored(&[1.0, 1.0, 1.0], &[2.0, 2.0, 2.0], &policy);
+        let policy = StoredPolicy::new(0.05, LowerIsBetter);
+        let look = judge_stored(&[vec![1.0, 1.0, 1.0]], &[2.0, 2.0, 2.0], &policy);
         assert_eq!(look.decision, Undecided);
         assert!(look.why.contains("too few"), "{}", look.why);
     }
 
     #[test]
     fn a_suspicion_needs_a_second_round() {
-        let policy = StoredPolicy::new(0.05, 1, LowerIsBetter);
+        let policy = StoredPolicy::new(0.05, LowerIsBetter);
         let look = |ratio: f64, spread: f64| {
-            judge_stored(&launches(1.0, 0.01), &launches(ratio, spread), &policy)
+            judge_stored(&sessions(launches(1.0, 0.01), 1), &launches(ratio, spread), &policy)
         };
         let suspicion = look(1.2, 0.01);
         let check = |ratio: f64, spread: f64, expected| {

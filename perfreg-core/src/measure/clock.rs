@@ -3,6 +3,9 @@
 //! Unsafe lives here because POSIX clocks are a C call.
 #![cfg_attr(unix, expect(unsafe_code, reason = "clock_gettime is a C function"))]
 
+#[cfg(windows)]
+use crate::measure::cycles;
+
 /// How long something took by each clock, in nanoseconds.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub(crate) struct Elapsed {
@@ -54,6 +57,8 @@ struct Reading {
 
 impl SystemClock {
     pub(crate) fn new() -> Self {
+        // The first reading may have to find out how long a cycle is.
+        let _ = thread_cpu_ns();
         Self { origin: std::time::Instant::now(), started: Reading::default() }
     }
 
@@ -131,18 +136,41 @@ fn posix_clock(id: libc::clockid_t) -> f64 {
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }
 
-// Without CPU clocks the wall stands in, which makes the choice of clock come out as wall time.
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn thread_cpu_ns() -> f64 {
-    process_cpu_ns()
+    cycles::thread_cpu_ns().unwrap_or_else(wall_ns)
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn process_cpu_ns() -> f64 {
+    cycles::process_cpu_ns().unwrap_or_else(wall_ns)
+}
+
+#[cfg(not(any(unix, windows)))]
+fn thread_cpu_ns() -> f64 {
+    wall_ns()
+}
+
+#[cfg(not(any(unix, windows)))]
+fn process_cpu_ns() -> f64 {
+    wall_ns()
+}
+
+// Without CPU clocks the wall stands in, which makes the choice of clock come out as wall time.
+#[cfg(not(unix))]
+fn wall_ns() -> f64 {
     use std::sync::OnceLock;
     use std::time::Instant;
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
     ORIGIN.get_or_init(Instant::now).elapsed().as_nanos() as f64
+}
+
+/// Whether the CPU clocks are clocks of their own; elsewhere the wall stands in for them.
+pub(crate) fn has_cpu_clocks() -> bool {
+    #[cfg(windows)]
+    return cycles::are_counted();
+    #[cfg(not(windows))]
+    cfg!(unix)
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! What the system knows about how disturbed this thread was. Every reading is optional.
 
 use std::fs;
+use std::path::Path;
+
+use crate::measure::conditions::Throttle;
 
 /// Running totals of this thread and this machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -10,6 +13,17 @@ pub(crate) struct Counters {
     pub(crate) involuntary_switches: Option<u64>,
     /// Ticks stolen by the hypervisor, and all ticks.
     pub(crate) steal: Option<(u64, u64)>,
+    pub(crate) throttle: Throttle,
+}
+
+/// What was added to the counters meanwhile.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub(crate) struct Added {
+    pub(crate) run_delay_ns: Option<f64>,
+    pub(crate) involuntary_switches: Option<u64>,
+    /// The share of all ticks that was stolen.
+    pub(crate) steal: Option<f64>,
+    pub(crate) throttled: Option<u64>,
 }
 
 impl Counters {
@@ -20,13 +34,15 @@ impl Counters {
             involuntary_switches: read("/proc/thread-self/status")
                 .and_then(|text| field(&text, "nonvoluntary_ctxt_switches:")),
             steal: read("/proc/stat").and_then(|text| steal_ticks(&text)),
+            throttle: Throttle::of(Path::new("/")),
         }
     }
 
-    /// What was added since `earlier`: run delay, switches, and the share that was stolen.
-    pub(crate) fn since(&self, earlier: &Self) -> (Option<f64>, Option<u64>, Option<f64>) {
-        let run_delay = self.run_delay_ns.zip(earlier.run_delay_ns).map(|(now, then)| now - then);
-        let switches = self
+    /// What was added since `earlier`.
+    pub(crate) fn since(&self, earlier: &Self) -> Added {
+        let run_delay_ns =
+            self.run_delay_ns.zip(earlier.run_delay_ns).map(|(now, then)| now - then);
+        let involuntary_switches = self
             .involuntary_switches
             .zip(earlier.involuntary_switches)
             .map(|(now, then)| now.saturating_sub(then));
@@ -34,7 +50,8 @@ impl Counters {
             let all = now.1.saturating_sub(then.1);
             (all > 0).then(|| now.0.saturating_sub(then.0) as f64 / all as f64)
         });
-        (run_delay, switches, steal)
+        let throttled = self.throttle.since(earlier.throttle);
+        Added { run_delay_ns, involuntary_switches, steal, throttled }
     }
 }
 
@@ -65,7 +82,7 @@ fn steal_ticks(stat: &str) -> Option<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counters, field, steal_ticks};
+    use super::{Added, Counters, field, steal_ticks};
 
     #[test]
     fn reads_what_linux_writes() {
@@ -79,12 +96,14 @@ mod tests {
     #[test]
     fn a_difference_needs_both_sides() {
         let then =
-            Counters { run_delay_ns: Some(5.0), involuntary_switches: None, steal: Some((1, 100)) };
+            Counters { run_delay_ns: Some(5.0), steal: Some((1, 100)), ..Counters::default() };
         let now = Counters {
             run_delay_ns: Some(9.0),
             involuntary_switches: Some(2),
             steal: Some((2, 110)),
+            ..Counters::default()
         };
-        assert_eq!(now.since(&then), (Some(4.0), None, Some(0.1)));
+        let added = Added { run_delay_ns: Some(4.0), steal: Some(0.1), ..Added::default() };
+        assert_eq!(now.since(&then), added);
     }
 }

@@ -11,7 +11,7 @@ use crate::error::Error;
 
 /// The machine is ours to measure on until this is dropped.
 #[derive(Debug)]
-pub(crate) struct MachineLock {
+pub struct MachineLock {
     file: File,
     _among_threads: MutexGuard<'static, ()>,
 }
@@ -21,7 +21,7 @@ static AMONG_THREADS: Mutex<()> = Mutex::new(());
 
 impl MachineLock {
     /// Where the lock file lies: one place for all users, whatever their `TMPDIR`.
-    pub(crate) fn default_path() -> PathBuf {
+    pub fn default_path() -> PathBuf {
         let shared = Path::new("/tmp");
         let folder =
             if cfg!(unix) && shared.is_dir() { shared.to_owned() } else { std::env::temp_dir() };
@@ -32,11 +32,7 @@ impl MachineLock {
     ///
     /// # Errors
     /// If the lock file can be neither opened nor locked.
-    pub(crate) fn acquire(
-        path: &Path,
-        holder: &str,
-        waiting: impl FnOnce(&str),
-    ) -> Result<Self, Error> {
+    pub fn acquire(path: &Path, holder: &str, waiting: impl FnOnce(&str)) -> Result<Self, Error> {
         // A test that panicked while it held the machine has left nothing half done.
         let among_threads = AMONG_THREADS.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file = open(path)?;

@@ -1,9 +1,14 @@
 //! Taking samples: the only room that touches a clock, a counter or another process.
 
+mod affinity;
 mod alloc;
 mod bencher;
 mod clock;
+mod conditions;
+mod cores;
 mod counters;
+#[cfg(any(windows, test))]
+mod cycles;
 mod lock;
 mod pace;
 mod plan;
@@ -15,10 +20,13 @@ mod worker;
 
 pub use alloc::AllocCounter;
 pub use bencher::Bencher;
+pub use lock::MachineLock;
 pub use plan::Plan;
 pub use with_inputs::BencherWithInputs;
 
 pub(crate) use bencher::{Mode, Recording, Use};
 pub(crate) use clock::Watch;
-pub(crate) use lock::MachineLock;
-pub(crate) use worker::{Job, WORKER_VARIABLE, WorkerCommand, end_with_stdin, leave_result};
+pub(crate) use cores::keep_to_one_kind;
+pub(crate) use worker::{
+    Ask, Job, PROTOCOL, WORKER_VARIABLE, WorkerCommand, end_with_stdin, leave_result,
+};

@@ -11,7 +11,7 @@ use crate::measure::plan::{Inputs, Plan};
 pub(crate) enum Phase {
     WarmUp,
     Sampling,
-    /// One iteration a batch, with the allocator counting; not timed.
+    /// Few iterations a batch, with the allocator counting; not timed.
     Counting,
     Done,
 }
@@ -35,14 +35,16 @@ pub(crate) struct Sampler {
     warm_up_spent: f64,
     recent: Vec<f64>,
     wanted: u32,
-    counted: u32,
+    counted: usize,
     samples: Vec<Elapsed>,
     timed: Elapsed,
 }
 
 /// Per-iteration times below this are below what can be told apart.
 const LEAST_NS: f64 = 0.001;
-const COUNTING_BATCHES: u32 = 4;
+/// Iterations of each batch that counts: what is the same number each time costs as much per iteration
+/// in a larger batch.
+const COUNTING_BATCHES: [u64; 4] = [1, 1, 1, 3];
 
 impl Sampler {
     pub(crate) fn new(plan: Plan, inputs: Inputs, overhead: Overhead) -> Self {
@@ -69,7 +71,7 @@ impl Sampler {
     pub(crate) fn next_batch(&self) -> u64 {
         match self.phase {
             Phase::WarmUp | Phase::Sampling => self.iterations,
-            Phase::Counting => 1,
+            Phase::Counting => COUNTING_BATCHES[self.counted],
             Phase::Done => 0,
         }
     }
@@ -81,7 +83,7 @@ impl Sampler {
             Phase::Sampling => self.sampled(elapsed),
             Phase::Counting => {
                 self.counted += 1;
-                if self.counted >= COUNTING_BATCHES {
+                if self.counted >= COUNTING_BATCHES.len() {
                     self.phase = Phase::Done;
                 }
             }
@@ -215,7 +217,7 @@ mod tests {
     fn a_call_longer_than_the_launch_is_warmed_up_once() {
         let (sampler, batches) = drive(Overhead::default(), |_| 1e9);
         assert_eq!(sampler.finish().samples.len(), 3);
-        assert_eq!(batches, 1 + 3 + super::COUNTING_BATCHES as usize);
+        assert_eq!(batches, 1 + 3 + super::COUNTING_BATCHES.len());
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! One measuring session within a process: the sampler, its clock, the counters around it.
 
 use std::hint::black_box;
+use std::path::Path;
 
 use crate::measure::alloc;
-use crate::measure::clock::{Clock, Elapsed, SystemClock};
-use crate::measure::counters::{self, Counters};
+use crate::measure::clock::{Clock, Elapsed, SystemClock, has_cpu_clocks};
+use crate::measure::conditions;
+use crate::measure::counters::{self, Added, Counters};
 use crate::measure::pace::PaceMeter;
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::sampler::{Overhead, Phase, Sampled, Sampler};
-use crate::model::{Direction, Health, Metric, Samples, Series, Unit};
+use crate::model::{Health, Metric, Samples, Series};
 
 /// What a session measured.
 #[derive(Clone, Debug)]
@@ -24,21 +26,21 @@ pub(crate) struct Session {
     sampler: Sampler,
     clocks: Clocks,
     allocator: Allocator,
-    tallies: Vec<(alloc::Tally, alloc::Tally)>,
+    tallies: Vec<Counted>,
     asked_at: f64,
     inputs_ns: f64,
     counters: Option<Counters>,
     /// None under a scripted clock, which it would not follow.
     pace: Option<PaceMeter>,
-    disturbance: (Option<f64>, Option<u64>, Option<f64>),
+    disturbance: Added,
 }
 
 /// Which clocks a session reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Clocks {
     All,
-    /// The test's own, which says what passed on the wall.
-    OfTheTest,
+    /// Only the wall: the system has no others, or the test timed itself.
+    Wall,
 }
 
 /// Whether there is an allocator that can count.
@@ -54,7 +56,9 @@ impl Session {
         let overhead = measure_overhead(&mut clock);
         let allocator = if alloc::is_installed() { Allocator::Counting } else { Allocator::Plain };
         let session = Self::with_clock(Box::new(clock), plan, inputs, overhead, allocator);
-        Self { pace: Some(PaceMeter::default()), ..session }
+        // Where the wall stands in for the CPU clocks, that is no reason to judge by them.
+        let clocks = if has_cpu_clocks() { Clocks::All } else { Clocks::Wall };
+        Self { pace: Some(PaceMeter::default()), clocks, ..session }
     }
 
     /// For work that times itself: what it does besides counts as building inputs.
@@ -63,7 +67,7 @@ impl Session {
         let allocator = if alloc::is_installed() { Allocator::Counting } else { Allocator::Plain };
         let overhead = Overhead::default();
         let session = Self::with_clock(clock, plan, Inputs::Built, overhead, allocator);
-        Self { clocks: Clocks::OfTheTest, ..session }
+        Self { clocks: Clocks::Wall, ..session }
     }
 
     pub(crate) fn with_clock(
@@ -83,7 +87,7 @@ impl Session {
             inputs_ns: 0.0,
             counters: None,
             pace: None,
-            disturbance: (None, None, None),
+            disturbance: Added::default(),
         }
     }
 
@@ -131,7 +135,9 @@ impl Session {
     fn batch_took(&mut self, elapsed: Elapsed) {
         let phase = self.sampler.phase();
         if phase == Phase::Counting {
-            self.tallies.push(alloc::stop());
+            let iterations = self.sampler.next_batch();
+            let (thread, process) = alloc::stop();
+            self.tallies.push(Counted { thread, process, iterations });
         }
         self.sampler.batch_took(elapsed, self.inputs_ns);
         if phase == Phase::Sampling
@@ -145,7 +151,8 @@ impl Session {
     /// The series per iteration, and how disturbed they are.
     pub(crate) fn finish(self) -> Measured {
         let sampled = self.sampler.finish();
-        let (run_delay_ns, involuntary_switches, steal) = self.disturbance;
+        let Added { run_delay_ns, involuntary_switches, steal, throttled } = self.disturbance;
+        let root = Path::new("/");
         let health = Health {
             wall_ns: sampled.timed.wall,
             thread_cpu_ns: sampled.timed.thread_cpu,
@@ -155,6 +162,10 @@ impl Session {
             steal,
             load: counters::load(),
             pace: self.pace.and_then(PaceMeter::pace),
+            power: conditions::power(root),
+            throttled,
+            governor: conditions::governor(root),
+            placement: None,
         };
         let iterations = sampled.iterations;
         let mut series = time_series(&sampled, self.clocks);
@@ -171,34 +182,45 @@ fn time_series(sampled: &Sampled, clocks: Clocks) -> Vec<Series> {
         (Metric::PROCESS_CPU_TIME, |e| e.process_cpu),
     ];
     let read = match clocks {
-        Clocks::All if cfg!(unix) => &readings[..],
-        // Elsewhere the wall stands in for the CPU clocks, which is no reason to judge by them.
-        Clocks::All | Clocks::OfTheTest => &readings[..1],
+        Clocks::All => &readings[..],
+        Clocks::Wall => &readings[..1],
     };
     read.iter()
         .map(|(name, read)| series(Metric::time(name), sampled.samples.iter().map(*read)))
         .collect()
 }
 
-fn allocation_series(tallies: &[(alloc::Tally, alloc::Tally)]) -> Vec<Series> {
-    type Read = fn(&(alloc::Tally, alloc::Tally)) -> u64;
-    if tallies.is_empty() {
+/// What a batch allocated.
+#[derive(Clone, Copy)]
+struct Counted {
+    thread: alloc::Tally,
+    process: alloc::Tally,
+    iterations: u64,
+}
+
+fn allocation_series(batches: &[Counted]) -> Vec<Series> {
+    type Read = fn(&Counted) -> u64;
+    if batches.is_empty() {
         return Vec::new();
     }
-    let readings: [(&str, Unit, Read); 6] = [
-        (Metric::ALLOCATIONS, Unit::Count, |t| t.0.count),
-        (Metric::ALLOCATED_BYTES, Unit::Bytes, |t| t.0.bytes),
-        (Metric::PEAK_BYTES, Unit::Bytes, |t| t.0.peak),
-        (Metric::PROCESS_ALLOCATIONS, Unit::Count, |t| t.1.count),
-        (Metric::PROCESS_ALLOCATED_BYTES, Unit::Bytes, |t| t.1.bytes),
-        (Metric::PROCESS_PEAK_BYTES, Unit::Bytes, |t| t.1.peak),
+    let flows: [(&str, Read); 4] = [
+        (Metric::ALLOCATIONS, |c| c.thread.count),
+        (Metric::ALLOCATED_BYTES, |c| c.thread.bytes),
+        (Metric::PROCESS_ALLOCATIONS, |c| c.process.count),
+        (Metric::PROCESS_ALLOCATED_BYTES, |c| c.process.bytes),
     ];
-    readings
-        .into_iter()
-        .map(|(name, unit, read)| {
-            let metric = Metric::new(name, unit, Direction::LowerIsBetter);
-            series(metric, tallies.iter().map(|tally| read(tally) as f64))
-        })
+    // Outputs live until their batch ends: a larger one holds more at once.
+    let peaks: [(&str, Read); 2] =
+        [(Metric::PEAK_BYTES, |c| c.thread.peak), (Metric::PROCESS_PEAK_BYTES, |c| c.process.peak)];
+    let built_in = |name| Metric::built_in(name).expect("these are counted here");
+    let per_iteration =
+        |read: Read| batches.iter().map(move |batch| read(batch) as f64 / batch.iterations as f64);
+    let of_one = |read: Read| {
+        batches.iter().filter(|batch| batch.iterations == 1).map(move |batch| read(batch) as f64)
+    };
+    let flows = flows.into_iter().map(|(name, read)| series(built_in(name), per_iteration(read)));
+    flows
+        .chain(peaks.into_iter().map(|(name, read)| series(built_in(name), of_one(read))))
         .collect()
 }
 

@@ -7,9 +7,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::logging::Log;
 use crate::measure::plan::Plan;
 use crate::measure::process_group;
 use crate::model::Launch;
@@ -27,15 +29,35 @@ pub(crate) struct Job {
     pub(crate) plan: Plan,
     /// Where the result goes.
     pub(crate) result: PathBuf,
+    /// What is wanted.
+    #[serde(default)]
+    pub(crate) ask: Ask,
+    /// [`PROTOCOL`] of whoever asks: two builds may be of two versions of perfreg.
+    #[serde(default)]
+    pub(crate) protocol: u32,
+}
+
+/// The version of [`Job`] and of the answers.
+pub(crate) const PROTOCOL: u32 = 1;
+
+/// What a worker is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub(crate) enum Ask {
+    /// A launch of the case.
+    #[default]
+    Launch,
+    /// What the test is: its cases and options.
+    Description,
 }
 
 /// How to launch workers.
-#[derive(Debug)]
 pub(crate) struct WorkerCommand {
-    pub(crate) executable: PathBuf,
+    /// A call of the executable, without arguments.
+    pub(crate) call: Box<dyn Fn() -> Command>,
     /// A folder for results and output, ours alone.
     pub(crate) scratch: PathBuf,
     pub(crate) timeout: Duration,
+    pub(crate) log: Log,
 }
 
 impl WorkerCommand {
@@ -44,35 +66,46 @@ impl WorkerCommand {
     /// # Errors
     /// If it cannot be started, does not end in time, fails, or leaves no result.
     pub(crate) fn launch(&self, job: &Job) -> Result<Launch, Error> {
+        self.answer(job)
+    }
+
+    /// Runs one worker to its end and returns its answer.
+    ///
+    /// # Errors
+    /// As [`Self::launch`].
+    pub(crate) fn answer<T: DeserializeOwned>(&self, job: &Job) -> Result<T, Error> {
         let output = self.scratch.join("output.txt");
         // A result of an earlier launch must not pass for this one's.
         let _ = fs::remove_file(&job.result);
-        let mut child = self.spawn(job, &output)?;
+        let command = (self.call)();
+        let executable = PathBuf::from(command.get_program());
+        let mut child = self.spawn(command, job, &output)?;
         // Held open until the worker has ended: it ends itself when this closes, so that a killed
         // parent leaves nothing behind.
         let lifeline = child.stdin.take();
         let ended = wait(&mut child, self.timeout);
         drop(lifeline);
-        let Some(status) = ended.map_err(|e| Error::io("wait for", &self.executable, e))? else {
+        let Some(status) = ended.map_err(|e| Error::io("wait for", &executable, e))? else {
             return Err(timed_out(job, self.timeout));
         };
         read_result(job, status, &output)
     }
 
-    fn spawn(&self, job: &Job, output: &Path) -> Result<Child, Error> {
+    fn spawn(&self, mut command: Command, job: &Job, output: &Path) -> Result<Child, Error> {
         let out = File::create(output).map_err(|e| Error::io("create", output, e))?;
         let err = out.try_clone().map_err(|e| Error::io("open", output, e))?;
         let job_text = serde_json::to_string(job).expect("a job is plain data");
-        process_group::lead(&mut Command::new(&self.executable))
+        let executable = PathBuf::from(command.get_program());
+        process_group::lead(&mut command)
             .args(["--exact", &job.test, "--include-ignored", "--nocapture", "--test-threads=1"])
             .env(WORKER_VARIABLE, job_text)
             // A worker that inherited the gate's answer file would overwrite it.
             .env_remove("PERFREG_OUTCOME")
             .stdin(Stdio::piped())
             .stdout(out)
-            .stderr(err)
-            .spawn()
-            .map_err(|e| Error::io("launch", &self.executable, e))
+            .stderr(err);
+        self.log.trace(|| format!("worker: {command:?}"));
+        command.spawn().map_err(|e| Error::io("launch", &executable, e))
     }
 }
 
@@ -103,7 +136,11 @@ fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<ExitStat
     }
 }
 
-fn read_result(job: &Job, status: ExitStatus, output: &Path) -> Result<Launch, Error> {
+fn read_result<T: DeserializeOwned>(
+    job: &Job,
+    status: ExitStatus,
+    output: &Path,
+) -> Result<T, Error> {
     let said = || {
         let text = fs::read_to_string(output).unwrap_or_default();
         // A panic says what it has to say before its backtrace.
@@ -117,7 +154,7 @@ fn read_result(job: &Job, status: ExitStatus, output: &Path) -> Result<Launch, E
             said()
         )));
     };
-    let result: Result<Launch, String> = serde_json::from_str(&text)
+    let result: Result<T, String> = serde_json::from_str(&text)
         .map_err(|e| Error::measurement(format!("a worker left an unreadable result: {e}")))?;
     result.map_err(Error::measurement)
 }
@@ -126,7 +163,10 @@ fn read_result(job: &Job, status: ExitStatus, output: &Path) -> Result<Launch, E
 ///
 /// # Errors
 /// If the file cannot be written.
-pub(crate) fn leave_result(job: &Job, result: &Result<Launch, String>) -> Result<(), Error> {
+pub(crate) fn leave_result<T: Serialize>(
+    job: &Job,
+    result: &Result<T, String>,
+) -> Result<(), Error> {
     let text = serde_json::to_string(result).expect("a result is plain data");
     let partial = job.result.with_extension("partial");
     fs::write(&partial, text).map_err(|e| Error::io("write", &partial, e))?;
@@ -158,8 +198,11 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::time::Duration;
 
-    use super::{Job, WorkerCommand};
+    use std::process::Command;
+
+    use super::{Ask, Job, PROTOCOL, WorkerCommand};
     use crate::error::Error;
+    use crate::logging::Log;
     use crate::measure::plan::Plan;
 
     /// Launches a shell script in place of the test binary.
@@ -173,11 +216,14 @@ mod tests {
             case: 0,
             plan: Plan::for_budget(1e9, 10, None),
             result: folder.path().join("result.json"),
+            ask: Ask::Launch,
+            protocol: PROTOCOL,
         };
         let command = WorkerCommand {
-            executable,
+            call: Box::new(move || Command::new(&executable)),
             scratch: folder.path().to_owned(),
             timeout: Duration::from_millis(300),
+            log: Log::default(),
         };
         let error = command.launch(&job).unwrap_err();
         assert!(error.is_measurement(), "{error}");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Direction, Metric, Pace, Samples};
+use crate::model::{Direction, Governor, Metric, Pace, Placement, Power, Samples};
 use crate::stats;
 
 /// Everything one worker process measured for one case.
@@ -81,30 +81,43 @@ pub struct Health {
     /// How fast the CPU itself was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pace: Option<Pace>,
+    /// What the machine ran on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power: Option<Power>,
+    /// How much the CPU held itself back because it was hot: how often its counters say so, or the
+    /// state of its cooling device. 0 is not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttled: Option<u64>,
+    /// Who chose the clock frequency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub governor: Option<Governor>,
+    /// On which cores it ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Placement>,
 }
 
 /// The statistics of one metric in one launch that a baseline keeps.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct LaunchStats {
-    /// Number of samples.
-    pub n: u64,
     /// The 10 % quantile: what the gate judges, because neighbours only ever add time.
     pub q10: f64,
-    /// The median.
-    pub median: f64,
-    /// The mean after moving the outer 1 % on each side to the 1 % and 99 % quantiles.
-    pub winsorised_mean: f64,
-    /// The ends of the distribution, kept for the metrics that are judged.
-    pub tails: Option<Tails>,
+    /// The rest of the samples, kept for the metrics that are judged.
+    pub distribution: Option<Distribution>,
     /// How fast the CPU itself was, kept for CPU time.
     pub pace: Option<Pace>,
 }
 
-/// The ends of a distribution.
+/// What the samples of a launch looked like.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Tails {
+pub struct Distribution {
+    /// Number of samples.
+    pub n: u64,
     /// The smallest sample.
     pub min: f64,
+    /// The median.
+    pub median: f64,
+    /// The mean after moving the outer 1 % on each side to the 1 % and 99 % quantiles.
+    pub winsorised_mean: f64,
     /// The 95 % quantile.
     pub p95: f64,
     /// The 99 % quantile.
@@ -115,10 +128,18 @@ impl LaunchStats {
     /// The one value that stands for the launch: of a time the low quantile, which neighbours hardly
     /// reach; of anything else the median.
     pub fn representative(&self, metric: &Metric) -> f64 {
-        match metric.direction {
-            Direction::LowerIsBetter if metric.is_time() => self.q10,
-            _ => self.median,
+        match (metric.direction, &self.distribution) {
+            (Direction::LowerIsBetter, _) if metric.is_time() => self.q10,
+            (_, Some(distribution)) => distribution.median,
+            (_, None) => self.q10,
         }
+    }
+
+    /// True if all samples were one number, as far as is known.
+    pub fn is_constant(&self) -> bool {
+        let is_one =
+            |d: &Distribution| [d.min, d.median, d.p95, d.p99].iter().all(|one| *one == self.q10);
+        self.distribution.as_ref().is_none_or(is_one)
     }
 
     /// The statistics of a launch's samples.
@@ -126,13 +147,14 @@ impl LaunchStats {
         let mut sorted = samples.as_slice().to_vec();
         sorted.sort_by(f64::total_cmp);
         let at = |q: f64| stats::quantile_sorted(&sorted, q);
-        Self {
+        let distribution = Distribution {
             n: sorted.len() as u64,
-            q10: at(0.10),
+            min: sorted[0],
             median: at(0.50),
             winsorised_mean: stats::winsorised_mean_sorted(&sorted, 0.01),
-            tails: Some(Tails { min: sorted[0], p95: at(0.95), p99: at(0.99) }),
-            pace: None,
-        }
+            p95: at(0.95),
+            p99: at(0.99),
+        };
+        Self { q10: at(0.10), distribution: Some(distribution), pace: None }
     }
 }

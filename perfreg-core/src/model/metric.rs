@@ -134,6 +134,18 @@ impl Metric {
         Self::new(name, Unit::Nanoseconds, Direction::LowerIsBetter)
     }
 
+    /// The metric that perfreg measures itself under this name, if it does.
+    pub fn built_in(name: &str) -> Option<Self> {
+        let known = Self::time(name);
+        let unit = match name {
+            Self::ALLOCATIONS | Self::PROCESS_ALLOCATIONS => Unit::Count,
+            _ if known.is_allocator_count() => Unit::Bytes,
+            _ if known.is_clock() => Unit::Nanoseconds,
+            _ => return None,
+        };
+        Some(Self { unit, ..known })
+    }
+
     /// True for what a clock reads, and so for what no foreign machine can be compared by.
     pub fn is_time(&self) -> bool {
         matches!(self.unit, Unit::Nanoseconds | Unit::BytesPerSecond | Unit::ItemsPerSecond)

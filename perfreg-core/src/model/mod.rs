@@ -1,9 +1,12 @@
 //! Data only: what was measured, of what, where, and what was decided about it.
 
 mod baseline;
+mod conditions;
 mod host;
 mod id;
 mod launch;
+mod limit;
+mod limit_text;
 mod metric;
 mod ordered;
 mod pace;
@@ -15,9 +18,11 @@ mod samples;
 mod verdict;
 
 pub use baseline::{BaselineCase, BaselineMetric, Provenance, Session};
+pub use conditions::{Governor, Placement, Power};
 pub use host::{GpuKey, HostKey, Toolchain};
 pub use id::TestId;
-pub use launch::{Health, Launch, LaunchStats, Series, Tails, Throughput};
+pub use launch::{Distribution, Health, Launch, LaunchStats, Series, Throughput};
+pub use limit::{Limit, Target, TargetState};
 pub use metric::{Direction, Metric, Unit};
 pub use pace::Pace;
 pub use performance_data::{PerformanceData, Warning};
@@ -25,4 +30,5 @@ pub use run::{Case, FollowUp, Judgement, Outcome, Revision, Run};
 pub use samples::Samples;
 pub use verdict::{Change, Verdict};
 
+pub(crate) use limit::Bound;
 pub(crate) use ordered::OrderedMap;

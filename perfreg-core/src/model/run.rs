@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Change, HostKey, Launch, Metric, TestId, Toolchain, Verdict};
+use crate::model::{Change, HostKey, Launch, Metric, Target, TestId, Toolchain, Verdict};
 
 /// One run of one annotated test: what was measured, where, and what was decided.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -44,6 +44,11 @@ impl Run {
     /// Every judgement with its case.
     pub fn judgements(&self) -> impl Iterator<Item = (&Case, &Judgement)> {
         self.cases.iter().flat_map(|case| case.judgements.iter().map(move |j| (case, j)))
+    }
+
+    /// Every limit with its case.
+    pub fn targets(&self) -> impl Iterator<Item = (&Case, &Target)> {
+        self.cases.iter().flat_map(|case| case.targets.iter().map(move |t| (case, t)))
     }
 }
 
@@ -103,6 +108,9 @@ pub struct Case {
     pub launches: Vec<Launch>,
     /// One judgement a metric.
     pub judgements: Vec<Judgement>,
+    /// The limits that the test must keep to, beside what was measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<Target>,
 }
 
 /// What was decided about one metric of one case.
@@ -140,16 +148,22 @@ pub struct Judgement {
 /// Where the code stood.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Revision {
-    /// The full commit hash.
+    /// The commit's hash: in full in the record of a run, its beginning in a baseline.
     pub commit: String,
     /// Whether the working tree differed from it.
     #[serde(default)]
     pub dirty: bool,
 }
 
+impl Revision {
+    /// As much of the hash as tells commits apart, in any repository there is.
+    pub fn short(&self) -> &str {
+        self.commit.get(..12).unwrap_or(&self.commit)
+    }
+}
+
 impl std::fmt::Display for Revision {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let short = self.commit.get(..12).unwrap_or(&self.commit);
-        write!(f, "{short}{}", if self.dirty { " with local changes" } else { "" })
+        write!(f, "{}{}", self.short(), if self.dirty { " with local changes" } else { "" })
     }
 }

@@ -1,12 +1,18 @@
 //! What a test prints: why it failed, and what else is worth a line.
 
-use crate::model::{Case, FollowUp, Judgement, Metric, Run, Throughput, Verdict};
+use crate::model::{
+    Case, FollowUp, Judgement, Metric, Run, Target, TargetState, Throughput, Verdict,
+};
 use crate::report::format_value;
 
 /// Why the test fails, so that a reader can decide what to do from this alone.
 ///
-/// `fails` picks the judgements that are the reason.
-pub fn failure(run: &Run, fails: impl Fn(&Judgement) -> bool) -> String {
+/// `fails` picks the judgements that are the reason, `misses` the limits.
+pub fn failure(
+    run: &Run,
+    fails: impl Fn(&Judgement) -> bool,
+    misses: impl Fn(&Target) -> bool,
+) -> String {
     let mut text = String::from("perfreg:");
     let reasons = || run.judgements().filter(|(_, judgement)| fails(judgement));
     for (case, judgement) in reasons() {
@@ -15,9 +21,35 @@ pub fn failure(run: &Run, fails: impl Fn(&Judgement) -> bool) -> String {
             text.push_str(&format!("  {name:<10} {value}\n"));
         }
     }
+    for (case, target) in run.targets().filter(|(_, target)| misses(target)) {
+        text.push_str(&format!("\n{} {}\n", name(run, case), missed(target)));
+        text.push_str(&format!("  measured   {}\n", interval(target)));
+        text.push_str(&format!("  because    {}\n", target.reason));
+    }
     // What fails for several reasons is helped by what helps the worst.
     let worst = reasons().map(|(_, judgement)| judgement.verdict).min();
     text + &worst.map_or_else(String::new, |worst| way_out(run, worst))
+}
+
+fn missed(target: &Target) -> String {
+    match target.state {
+        TargetState::Undecided => format!("may miss its limit: {}", target.limit),
+        _ => format!("misses its limit: {}", target.limit),
+    }
+}
+
+fn interval(target: &Target) -> String {
+    let value = |value: f64| format_value(value, &target.unit);
+    let Target { metric, current, low, high, .. } = target;
+    match low == high {
+        true => format!("{} by {metric}", value(*current)),
+        false => format!(
+            "{} by {metric}, 99 % interval {} to {}",
+            value(*current),
+            value(*low),
+            value(*high)
+        ),
+    }
 }
 
 /// What the reader can do about it.
@@ -114,7 +146,13 @@ pub fn notes(run: &Run) -> Vec<String> {
     let noted = run.judgements().filter(|(_, judgement)| {
         !matches!(judgement.verdict, Verdict::Unchanged | Verdict::Regressed | Verdict::Missing)
     });
-    noted.map(|(case, judgement)| note(run, case, judgement)).collect()
+    let undecided = run.targets().filter(|(_, target)| target.state == TargetState::Undecided);
+    noted
+        .map(|(case, judgement)| note(run, case, judgement))
+        .chain(undecided.map(|(case, target)| {
+            format!("perfreg: {} {}: {}", name(run, case), missed(target), interval(target))
+        }))
+        .collect()
 }
 
 fn note(run: &Run, case: &Case, judgement: &Judgement) -> String {
@@ -144,8 +182,8 @@ mod tests {
 
     use super::{failure, notes};
     use crate::model::{
-        Case, Change, FollowUp, HostKey, Judgement, Metric, Outcome, Revision, Run, TestId,
-        Toolchain, Unit, Verdict,
+        Case, Change, FollowUp, HostKey, Judgement, Metric, Outcome, Revision, Run, Target,
+        TargetState, TestId, Toolchain, Unit, Verdict,
     };
 
     fn judgement(metric: Metric, verdict: Verdict, values: (Option<f64>, f64)) -> Judgement {
@@ -174,8 +212,12 @@ mod tests {
         let time = Metric::time(Metric::THREAD_CPU_TIME);
         let count =
             Metric::new(Metric::ALLOCATIONS, Unit::Count, crate::model::Direction::LowerIsBetter);
-        let case =
-            |name: &str, judgements| Case { name: name.to_owned(), launches: vec![], judgements };
+        let case = |name: &str, judgements| Case {
+            name: name.to_owned(),
+            launches: vec![],
+            judgements,
+            targets: vec![],
+        };
         Run {
             schema: Run::SCHEMA.to_owned(),
             id: TestId::new("app", "perf::sorting", "reversed"),
@@ -212,7 +254,38 @@ mod tests {
 
     #[test]
     fn a_failure_says_all_that_a_decision_needs() {
-        assert_snapshot!(failure(&run(), |judgement| judgement.verdict == Verdict::Regressed));
+        let regressed = |judgement: &Judgement| judgement.verdict == Verdict::Regressed;
+        assert_snapshot!(failure(&run(), regressed, |_| false));
+    }
+
+    fn targets() -> Run {
+        let target = |limit: &str, state: TargetState, unit: Unit, values: [f64; 3]| Target {
+            limit: limit.to_owned(),
+            reason: "the broker promises it".to_owned(),
+            metric: "thread_cpu_time".to_owned(),
+            unit,
+            current: values[0],
+            low: values[1],
+            high: values[2],
+            state,
+        };
+        let events = || Unit::Other("events/s".into());
+        let mut run = run();
+        run.cases.truncate(1);
+        run.cases[0].judgements.clear();
+        run.cases[0].targets = vec![
+            target("over 100 events/s", TargetState::Missed, events(), [97.2, 96.8, 97.9]),
+            target("under 50 ms", TargetState::Undecided, Unit::Nanoseconds, [5e7, 4.9e7, 5.1e7]),
+            target("at most 64 MiB", TargetState::Met, Unit::Bytes, [1e6; 3]),
+        ];
+        run
+    }
+
+    #[test]
+    fn a_missed_limit_is_a_failure_with_its_reason() {
+        let missed = |target: &Target| target.state == TargetState::Missed;
+        assert_snapshot!(failure(&targets(), |_| false, missed));
+        assert_snapshot!(notes(&targets()).join("\n"));
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl BaselineFile {
     /// # Errors
     /// If the text is neither; the message says where.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        if is_conflicted(text) && text.contains(format::SCHEMA) {
+        if is_conflicted(text) && format::is_named_in(text) {
             return Err(Error::data(
                 "holds the marks of a merge conflict; `cargo perfreg accept` keeps the newer side of each metric",
             ));
@@ -141,6 +141,21 @@ impl BaselineFile {
                 removed
             }
         }
+    }
+
+    /// Removes the cases that `goes` picks, and returns how many there were; a plain file stays as it
+    /// is, for it may serve others than perfreg.
+    pub fn remove_cases(&mut self, goes: impl Fn(&HostKey, &BaselineCase) -> bool) -> usize {
+        let Self::Versioned(hosts) = self else { return 0 };
+        let count =
+            |hosts: &[HostEntry]| hosts.iter().map(|entry| entry.cases.len()).sum::<usize>();
+        let before = count(hosts);
+        for entry in hosts.iter_mut() {
+            let host = &entry.host;
+            entry.cases.retain(|case| !goes(host, case));
+        }
+        hosts.retain(|entry| !entry.cases.is_empty());
+        before - count(hosts)
     }
 
     /// True if this form has a place for `metric`: the plain one only for the clocks that the gate

@@ -150,7 +150,7 @@ mod tests {
 
     fn allocations(file: &BaselineFile) -> f64 {
         let case = file.hosts()[0].case("parse", "default").unwrap();
-        case.metric("allocations").unwrap().launches[0].median
+        case.metric("allocations").unwrap().launches[0].q10
     }
 
     #[test]

@@ -97,6 +97,20 @@ impl Workspace {
     /// # Errors
     /// If a baseline cannot be read or written.
     pub fn accept(&self, run: &Run, acceptance: &Acceptance) -> Result<Vec<PathBuf>, Error> {
+        self.accept_sessions(&[run], acceptance)
+    }
+
+    /// Makes the cases of several runs of one test, oldest first, the new baseline of its host, each
+    /// run a session of it, and returns the files written.
+    ///
+    /// # Errors
+    /// If a baseline cannot be read or written.
+    pub fn accept_sessions(
+        &self,
+        sessions: &[&Run],
+        acceptance: &Acceptance,
+    ) -> Result<Vec<PathBuf>, Error> {
+        let Some(run) = sessions.last() else { return Ok(Vec::new()) };
         let path = committed_baseline(&self.package_of(run), &run.baseline, &run.host.platform);
         let _guard = self.lock()?;
         let mut committed = Target::read(path)?;
@@ -106,8 +120,8 @@ impl Workspace {
             let times_too = acceptance.time == TimeBaseline::Committed
                 || committed.holds_times(run, &run.id.test, &case.name);
             let is_committed = |m: &Metric| committed.file.takes(m) && (times_too || !m.is_time());
-            let to_commit = baseline_case(run, case, reason, is_committed);
-            let to_keep = baseline_case(run, case, reason, |m| !is_committed(m));
+            let to_commit = baseline_case(sessions, &case.name, reason, is_committed);
+            let to_keep = baseline_case(sessions, &case.name, reason, |m| !is_committed(m));
             if let Some(new) = to_commit {
                 committed.replace(run, new)?;
             }
@@ -304,7 +318,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (workspace, run) = (Workspace::at(folder.path()), sample());
         let keep = |run: &Run, wanted: &dyn Fn(&Metric) -> bool| {
-            let case = baseline_case(run, &run.cases[0], None, wanted).unwrap();
+            let case = baseline_case(&[run], &run.cases[0].name, None, wanted).unwrap();
             workspace.keep_local(run, &[case]).unwrap();
         };
         keep(&run, &|metric| metric.is_time());
@@ -356,6 +370,23 @@ mod tests {
         time.metric = Metric::time(Metric::WALL_TIME);
         workspace.accept(&run, &acceptance).unwrap();
         assert_eq!(metrics(&workspace, &run)[1], ["wall_time"]);
+    }
+
+    #[test]
+    fn several_runs_make_as_many_sessions() {
+        let folder = tempfile::tempdir().unwrap();
+        let (workspace, run) = (Workspace::at(folder.path()), sample());
+        let mut later = run.clone();
+        later.started = "2027-01-01T00:00:00Z".to_owned();
+        later.cases[0].launches.truncate(7);
+        let acceptance = Acceptance { reason: None, time: TimeBaseline::Committed };
+        workspace.accept_sessions(&[&run, &later], &acceptance).unwrap();
+        let file = BaselineFile::read(&folder.path().join("gt/perf.json")).unwrap().unwrap();
+        let case = file.host(&run.host).unwrap().case("parse", "default").unwrap();
+        for metric in &case.metrics {
+            let sessions: Vec<_> = metric.provenance.sessions.iter().map(|s| s.launches).collect();
+            assert_eq!((sessions, metric.launches.len()), (vec![10, 7], 17), "{metric:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,285 @@
+//! The cases that both builds have, measured against each other until they are decided.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use perfreg_core::TestId;
+use perfreg_core::harness::{CaseOf, Description, Rounds, Standing, Workers};
+use perfreg_core::judge::{Contest, Decision, PairedPolicy};
+use perfreg_core::logging::Log;
+use perfreg_core::measure::Plan;
+
+use crate::error::Error;
+use crate::executable::Executable;
+use crate::sides::Side;
+
+/// One test in both builds.
+pub(crate) struct Bout {
+    pub(crate) id: TestId,
+    pub(crate) file: String,
+    base: Workers,
+    head: Workers,
+    /// The cases that both have, by their index in each.
+    pub(crate) cases: Vec<(String, usize, usize)>,
+    /// Cases that only the base has, or only the head.
+    pub(crate) gone: Vec<String>,
+    pub(crate) new: Vec<String>,
+    metrics: Option<Vec<String>>,
+    threshold: f64,
+    samples: Option<u32>,
+}
+
+/// Why a test is not measured although both builds have it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Unfit {
+    Skipped(String),
+    NotComparable(String),
+}
+
+/// How workers are started.
+#[derive(Clone, Copy)]
+pub(crate) struct Starting {
+    pub(crate) timeout: Duration,
+    pub(crate) log: Log,
+    /// The threshold of tests that state none.
+    pub(crate) threshold: Option<f64>,
+    /// The threshold whatever the tests state.
+    pub(crate) forced: Option<f64>,
+}
+
+impl Bout {
+    /// The test `id` of both sides.
+    ///
+    /// # Errors
+    /// If an executable cannot be started, or speaks another version.
+    pub(crate) fn of(
+        id: &TestId,
+        file: &str,
+        base: (&Rc<Side>, &Executable),
+        head: (&Rc<Side>, &Executable),
+        starting: Starting,
+    ) -> Result<Result<Self, Unfit>, Error> {
+        let (before, base) = workers(id, base, starting)?;
+        let (now, head) = workers(id, head, starting)?;
+        if let Some(why) = before.skip.or(now.skip) {
+            return Ok(Err(Unfit::Skipped(why)));
+        }
+        if before.signature != now.signature {
+            let why =
+                format!("its signature was `{}` and is `{}`", before.signature, now.signature);
+            return Ok(Err(Unfit::NotComparable(why)));
+        }
+        let place = |cases: &[String], name: &String| cases.iter().position(|one| one == name);
+        let both = now
+            .cases
+            .iter()
+            .enumerate()
+            .filter_map(|(at, name)| Some((name.clone(), place(&before.cases, name)?, at)));
+        let cases: Vec<_> = both.collect();
+        if cases.is_empty() {
+            let why = format!(
+                "its cases were {} and are {}",
+                before.cases.join(", "),
+                now.cases.join(", ")
+            );
+            return Ok(Err(Unfit::NotComparable(why)));
+        }
+        let only = |these: &[String], those: &[String]| {
+            these.iter().filter(|name| !those.contains(name)).cloned().collect()
+        };
+        let threshold = starting.forced.or(now.threshold).or(starting.threshold);
+        Ok(Ok(Self {
+            id: id.clone(),
+            file: file.to_owned(),
+            base,
+            head,
+            gone: only(&before.cases, &now.cases),
+            new: only(&now.cases, &before.cases),
+            cases,
+            metrics: now.metrics,
+            threshold: threshold.unwrap_or(DEFAULT_THRESHOLD),
+            samples: now.samples,
+        }))
+    }
+}
+
+/// Side by side smaller changes show than against a stored baseline.
+const DEFAULT_THRESHOLD: f64 = 0.02;
+
+fn workers(
+    id: &TestId,
+    (side, executable): (&Rc<Side>, &Executable),
+    starting: Starting,
+) -> Result<(Description, Workers), Error> {
+    let (side, executable) = (Rc::clone(side), executable.clone());
+    let call = move || {
+        // What cannot be linked shows as files that the test does not find.
+        let _ = side.enter();
+        let mut command = executable.command();
+        command.env_remove("PERFREG");
+        command
+    };
+    let workers = Workers::new(&id.test, call, starting.timeout, starting.log)?;
+    Ok((workers.describe()?, workers))
+}
+
+/// How much may be spent, and in which order rounds run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spending {
+    /// For all cases together.
+    pub(crate) budget: Duration,
+    pub(crate) seed: u64,
+}
+
+/// One case and what came out.
+pub(crate) struct Bouted {
+    /// The index of its bout.
+    pub(crate) bout: usize,
+    /// Its name.
+    pub(crate) case: String,
+    pub(crate) contests: Vec<Contest>,
+    pub(crate) rounds: usize,
+    /// What fresh launches said of a suspicion.
+    pub(crate) second: Option<Vec<Contest>>,
+    /// Why it was given up.
+    pub(crate) failed: Option<String>,
+}
+
+impl Bouted {
+    /// What was decided about the metric at `at`: worse only if fresh launches say so too.
+    pub(crate) fn decision(&self, at: usize) -> Decision {
+        let first = &self.contests[at];
+        if first.decision() != Decision::Worse || !first.metric.is_time() {
+            return first.decision();
+        }
+        let second = self.second.iter().flatten().find(|other| other.metric == first.metric);
+        match second.map(Contest::decision) {
+            Some(Decision::Worse) => Decision::Worse,
+            _ => Decision::Undecided,
+        }
+    }
+}
+
+/// Measures every case of `bouts`, spending rounds where something is open; `tell` hears what is
+/// measured now, how many cases are open, and how much time is left.
+pub(crate) fn measure(
+    bouts: &[Bout],
+    spending: Spending,
+    mut tell: impl FnMut(&Bout, usize, Duration),
+) -> Vec<Bouted> {
+    let begun = Instant::now();
+    let left = || spending.budget.saturating_sub(begun.elapsed());
+    let mut cases: Vec<Case<'_>> = Vec::new();
+    for (at, bout) in bouts.iter().enumerate() {
+        for (name, base, head) in &bout.cases {
+            cases.push(Case::new(at, bout, name, (*base, *head), spending.seed));
+        }
+    }
+    // A first round of each tells how many metrics there are: all of them are declared before any
+    // is judged.
+    let count = cases.len();
+    for case in &mut cases {
+        tell(case.bout, count, left());
+        case.buy(1);
+    }
+    let times = |case: &Case<'_>| {
+        let contests = case.standing.iter().flat_map(|standing| &standing.contests);
+        contests.filter(|contest| contest.metric.is_time()).count()
+    };
+    let tests = cases.iter().map(times).sum::<usize>().max(1);
+    loop {
+        let count = cases.iter().filter(|case| case.wanted > 0).count();
+        if count == 0 || left().is_zero() {
+            break;
+        }
+        for case in cases.iter_mut().filter(|case| case.wanted > 0) {
+            if left().is_zero() {
+                break;
+            }
+            tell(case.bout, count, left());
+            case.look_again(tests);
+        }
+    }
+    cases.into_iter().map(|case| case.end(tests, spending.seed)).collect()
+}
+
+struct Case<'a> {
+    at: usize,
+    bout: &'a Bout,
+    name: &'a str,
+    indices: (usize, usize),
+    rounds: Rounds<'a>,
+    standing: Option<Standing>,
+    /// Rounds until the next look; 0 if nothing is open.
+    wanted: usize,
+    failed: Option<String>,
+}
+
+impl<'a> Case<'a> {
+    fn new(at: usize, bout: &'a Bout, name: &'a str, indices: (usize, usize), seed: u64) -> Self {
+        let rounds = rounds(bout, indices, seed);
+        Self { at, bout, name, indices, rounds, standing: None, wanted: 0, failed: None }
+    }
+
+    /// Buys so many rounds and looks at all of them, as one of `tests`.
+    fn advance(&mut self, rounds: usize, tests: usize) -> Result<(), perfreg_core::Error> {
+        for _ in 0..rounds {
+            self.rounds.buy()?;
+        }
+        let standing = self.rounds.stand(self.bout.threshold, tests)?;
+        self.wanted = standing.wanted.unwrap_or(0);
+        self.standing = Some(standing);
+        Ok(())
+    }
+
+    fn buy(&mut self, rounds: usize) {
+        self.advance_or_fail(rounds, 1);
+    }
+
+    fn look_again(&mut self, tests: usize) {
+        self.advance_or_fail(self.wanted, tests);
+    }
+
+    /// A test that fails is not measured any more; the others are.
+    fn advance_or_fail(&mut self, rounds: usize, tests: usize) {
+        if let Err(error) = self.advance(rounds, tests) {
+            self.failed = Some(error.to_string());
+            self.wanted = 0;
+        }
+    }
+
+    /// The end, with fresh launches if something became worse: what a neighbour did is over by then.
+    fn end(self, tests: usize, seed: u64) -> Bouted {
+        let contests = self.standing.map_or_else(Vec::new, |standing| standing.contests);
+        let suspicious =
+            |contest: &Contest| contest.decision() == Decision::Worse && contest.metric.is_time();
+        let mut bouted = Bouted {
+            bout: self.at,
+            case: self.name.to_owned(),
+            rounds: self.rounds.count(),
+            second: None,
+            failed: self.failed,
+            contests,
+        };
+        if bouted.failed.is_none() && bouted.contests.iter().any(suspicious) {
+            let mut again = Case::new(self.at, self.bout, self.name, self.indices, !seed);
+            again.advance_or_fail(PairedPolicy::LOOKS[0], tests);
+            while again.wanted > 0 {
+                again.look_again(tests);
+            }
+            bouted.rounds += again.rounds.count();
+            bouted.failed = again.failed;
+            bouted.second = again.standing.map(|standing| standing.contests);
+        }
+        bouted
+    }
+}
+
+fn rounds(bout: &Bout, (base, head): (usize, usize), seed: u64) -> Rounds<'_> {
+    /// Short launches: what is bought is rounds.
+    const LAUNCHES_A_SECOND: u32 = 10;
+    let plan = Plan::for_budget(1e9, LAUNCHES_A_SECOND, bout.samples);
+    let base = CaseOf { workers: &bout.base, case: base };
+    let head = CaseOf { workers: &bout.head, case: head };
+    Rounds::new(base, head, plan, bout.metrics.clone(), seed)
+}

@@ -1,0 +1,312 @@
+//! `cargo perfreg diff BASE [HEAD]`: both built here, and their launches in turns.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime};
+
+use perfreg_core::judge::{Contest, Decision, Ruling};
+use perfreg_core::measure::MachineLock;
+use perfreg_core::model::{Case, FollowUp, Judgement, Outcome, Run, Toolchain};
+use perfreg_core::{TestId, Verdict};
+
+use crate::bouts::{Bout, Bouted, Spending, Starting, Unfit, measure};
+use crate::cargo::features_text;
+use crate::cli::{DiffArgs, Format};
+use crate::commands::run::{Found, find};
+use crate::config::{Budget, Config};
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::explain;
+use crate::filter::{Match, pick};
+use crate::message;
+use crate::sides::{Bench, Side, Which};
+use crate::summary::{Ending, Gate, TestResult, counts, exit_code};
+use crate::table::{When, render};
+
+/// Compares what `args` name.
+///
+/// # Errors
+/// If a revision is not known or cannot be built, or the tool fails.
+pub(crate) fn run(args: &DiffArgs, context: &Context) -> Result<ExitCode, Error> {
+    let root = context.cargo.metadata()?.workspace_root;
+    let config = Config::of_workspace(root.as_std_path())?;
+    let bench = Rc::new(Bench::of(root.as_std_path())?);
+    let (base, head) = sides(&bench, args, context)?;
+    let shown = (base.snapshot.shown(), head.snapshot.shown());
+    let (before, now) = (find(&base.executables)?, find(&head.executables)?);
+    let mut results = Vec::new();
+    let bouts = bouts((&base, &before), (&head, &now), args, &config, context, &mut results)?;
+    let begun = Instant::now();
+    let measured = {
+        let process = std::process::id();
+        let holder = format!("process {process}, comparing {} with {},", shown.0, shown.1);
+        let _machine = lock(&holder, context)?;
+        let cases: usize = bouts.iter().map(|bout| bout.cases.len()).sum();
+        let budget = args.budget.map_or(PER_CASE * cases as u32, Budget::duration);
+        let spending = Spending { budget, seed: args.seed };
+        measure(&bouts, spending, |bout, open, left| {
+            context.log.info(|| format!("{}: measured", bout.id));
+            if !args.no_progress {
+                progress(&bout.id, open, left, context);
+            }
+        })
+    };
+    if !args.no_progress && context.draws {
+        eprint!("\r\x1b[K");
+    }
+    results.extend(into_results(&bouts, measured, &shown.0, args));
+    results.sort_by(|a, b| a.id.cmp(&b.id));
+    let is_gone = |test: &&Found<'_>| !now.iter().any(|other| other.id == test.id);
+    let gone: Vec<&TestId> = before.iter().filter(is_gone).map(|test| &test.id).collect();
+    let changed = Changed { bouts: &bouts, gone: &gone };
+    report(&results, &changed, &shown, begun.elapsed(), (args, &config), context)
+}
+
+/// What a case may take by itself; what needs less leaves it to the others.
+const PER_CASE: Duration = Duration::from_secs(8);
+
+fn sides(
+    bench: &Rc<Bench>,
+    args: &DiffArgs,
+    context: &Context,
+) -> Result<(Rc<Side>, Rc<Side>), Error> {
+    let git = bench.git();
+    let before = git.snapshot(&args.base)?;
+    let now = match &args.head {
+        Some(revision) => git.snapshot(revision)?,
+        None => git.working_tree()?,
+    };
+    let same = before.tree == now.tree;
+    let base = Rc::new(bench.build(Which::Base, before, &args.build, context.log)?);
+    if same {
+        eprintln!("both are the same source: this shows what the machine does to equal code");
+        return Ok((Rc::clone(&base), base));
+    }
+    let head = Rc::new(bench.build(Which::Head, now, &args.build, context.log)?);
+    Ok((base, head))
+}
+
+/// The tests that both builds have; the others go to `results`, or to standard output in the end.
+fn bouts(
+    (base, before): (&Rc<Side>, &[Found<'_>]),
+    (head, now): (&Rc<Side>, &[Found<'_>]),
+    args: &DiffArgs,
+    config: &Config,
+    context: &Context,
+    results: &mut Vec<TestResult>,
+) -> Result<Vec<Bout>, Error> {
+    let ids: BTreeMap<&TestId, &Found<'_>> = before.iter().map(|test| (&test.id, test)).collect();
+    let all: Vec<&TestId> = now.iter().map(|test| &test.id).collect();
+    let picked = pick(&all, &args.filters, Match::Substring).map_err(|unknown| {
+        let known = unknown.known;
+        Error::usage(format!("no annotated test matches {:?}; there are:\n{known}", unknown.word))
+    })?;
+    let ended = |id: &TestId, why: String| TestResult {
+        id: id.clone(),
+        run: None,
+        ending: Ending::Unmeasured(why),
+    };
+    let platform = perfreg_core::probe::host().platform;
+    let mut bouts = Vec::new();
+    for test in picked.into_iter().map(|at| &now[at]) {
+        if test.ignored && !args.include_ignored {
+            continue;
+        }
+        let Some(older) = ids.get(&test.id) else {
+            let why = format!("new: {} does not have it", base.snapshot.shown());
+            results.push(TestResult {
+                ending: Ending::Skipped(why),
+                ..ended(&test.id, String::new())
+            });
+            continue;
+        };
+        let starting = Starting {
+            timeout: Duration::from_secs(args.timeout),
+            log: context.log,
+            threshold: config
+                .over_tests(&test.id, &platform)
+                .threshold
+                .map(|(value, _)| value.number() / 100.0),
+            forced: args.threshold.map(|value| value.number() / 100.0),
+        };
+        let (before, now) = ((base, older.executable()), (head, test.executable()));
+        match Bout::of(&test.id, &test.file, before, now, starting) {
+            Ok(Ok(bout)) => bouts.push(bout),
+            Ok(Err(Unfit::Skipped(why))) => {
+                results.push(TestResult {
+                    ending: Ending::Skipped(why),
+                    ..ended(&test.id, String::new())
+                });
+            }
+            Ok(Err(Unfit::NotComparable(why))) => {
+                results.push(ended(&test.id, format!("not comparable: {why}")));
+            }
+            Err(error) => results.push(ended(&test.id, error.to_string())),
+        }
+    }
+    Ok(bouts)
+}
+
+fn lock(holder: &str, context: &Context) -> Result<MachineLock, Error> {
+    let path = std::env::var_os("PERFREG_LOCK_FILE")
+        .map_or_else(MachineLock::default_path, std::path::PathBuf::from);
+    let waiting = |holder: &str| {
+        context.log.warn(|| format!("waiting for the machine: {holder} has it"));
+    };
+    Ok(MachineLock::acquire(&path, holder, waiting)?)
+}
+
+fn progress(id: &TestId, open: usize, left: Duration, context: &Context) {
+    let seconds = left.as_secs();
+    // A line that is drawn over on a terminal; elsewhere nothing for every step.
+    if context.draws {
+        eprint!("\r\x1b[K{open} open, at most {seconds} s to go: {id}");
+    }
+}
+
+fn into_results(
+    bouts: &[Bout],
+    measured: Vec<Bouted>,
+    base: &str,
+    args: &DiffArgs,
+) -> Vec<TestResult> {
+    let mut by_bout: BTreeMap<usize, Vec<Bouted>> = BTreeMap::new();
+    for bouted in measured {
+        by_bout.entry(bouted.bout).or_default().push(bouted);
+    }
+    by_bout
+        .into_iter()
+        .map(|(at, cases)| {
+            let bout = &bouts[at];
+            if let Some(why) = cases.iter().find_map(|case| case.failed.clone()) {
+                let ending = Ending::Failed { reason: why.clone(), output: why };
+                return TestResult { id: bout.id.clone(), run: None, ending };
+            }
+            let cases: Vec<Case> = cases.iter().map(|case| judged(case, base)).collect();
+            let worst = cases.iter().flat_map(|case| &case.judgements).map(|j| j.verdict).min();
+            let ending = worst.map_or_else(
+                || Ending::Unmeasured("it measures nothing".to_owned()),
+                Ending::Judged,
+            );
+            let run = Some(record(bout, cases, args));
+            TestResult { id: bout.id.clone(), run, ending }
+        })
+        .collect()
+}
+
+fn judged(case: &Bouted, base: &str) -> Case {
+    let judgements = case.contests.iter().enumerate().map(|(at, contest)| Judgement {
+        metric: contest.metric.clone(),
+        verdict: match case.decision(at) {
+            Decision::Worse => Verdict::Regressed,
+            Decision::Better => Verdict::Improved,
+            Decision::Same => Verdict::Unchanged,
+            Decision::Undecided => Verdict::Inconclusive,
+        },
+        baseline: Some(contest.baseline),
+        current: contest.current,
+        change: match &contest.ruling {
+            Ruling::Paired(look) => Some(look.change),
+            Ruling::Counted(look) => look.change,
+        },
+        threshold: 0.0,
+        reason: None,
+        launches: case.rounds as u32,
+        baseline_launches: Some(case.rounds as u32),
+        why: why(case, at, contest),
+        against: Some(format!("{base}, built and measured beside it")),
+    });
+    Case {
+        name: case.case.clone(),
+        judgements: judgements.collect(),
+        launches: Vec::new(),
+        targets: Vec::new(),
+    }
+}
+
+fn why(case: &Bouted, at: usize, contest: &Contest) -> String {
+    let second = case.second.iter().flatten().find(|other| other.metric == contest.metric);
+    let mut why = contest.why();
+    if contest.decision() == Decision::Worse
+        && let Some(second) = second
+    {
+        let change = |contest: &Contest| match &contest.ruling {
+            Ruling::Paired(look) => format!("{:+.1} %", look.change.estimate * 100.0),
+            Ruling::Counted(_) => String::new(),
+        };
+        let agree = case.decision(at) == Decision::Worse;
+        let word = if agree { "agree" } else { "do not agree" };
+        let _ = write!(why, "; fresh launches {word} ({})", change(second));
+    }
+    why
+}
+
+/// The record of a test that was compared: the launches of two builds are no baseline of one.
+fn record(bout: &Bout, cases: Vec<Case>, args: &DiffArgs) -> Run {
+    Run {
+        schema: Run::SCHEMA.to_owned(),
+        id: bout.id.clone(),
+        file: bout.file.clone(),
+        started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        seconds: 0.0,
+        host: perfreg_core::probe::host(),
+        toolchain: Toolchain {
+            rustc: String::new(),
+            profile: args.build.profile.clone(),
+            features: features_text(&args.build),
+        },
+        revision: None,
+        package_folder: String::new(),
+        baseline: String::new(),
+        outcome: Outcome::Measured,
+        follow_up: FollowUp::Nothing,
+        cases,
+    }
+}
+
+/// What only one of the builds has.
+struct Changed<'a> {
+    bouts: &'a [Bout],
+    gone: &'a [&'a TestId],
+}
+
+fn report(
+    results: &[TestResult],
+    changed: &Changed<'_>,
+    (base, head): &(String, String),
+    took: Duration,
+    (args, config): (&DiffArgs, &Config),
+    context: &Context,
+) -> Result<ExitCode, Error> {
+    let gate = Gate {
+        strict: args.strict,
+        require_baseline: false,
+        fail_on: args.fail_on,
+        severities: config.severity,
+        ratchet: false,
+    };
+    let code = exit_code(results, gate);
+    if args.message_format == Format::Json {
+        for result in results {
+            context.print(&message::of_test(result, &config.severity))?;
+        }
+        context.print(&message::of_run(results, 0, took.as_secs_f64(), code))?;
+        return Ok(code);
+    }
+    let runs: Vec<_> = results.iter().filter_map(|result| result.run.as_ref()).collect();
+    let mut text = format!("{base} -> {head}\n\n{}", render(&runs, When::Now, context.style));
+    text.extend(changed.gone.iter().map(|id| format!("removed {id}\n")));
+    for bout in changed.bouts {
+        for (cases, word) in [(&bout.gone, "removed"), (&bout.new, "new")] {
+            for case in cases {
+                let _ = writeln!(text, "{word} {} [{case}]", bout.id);
+            }
+        }
+    }
+    text += &explain::not_judged(results, &[]);
+    let _ = writeln!(text, "\n{}", counts(results, 0, took.as_secs_f64()));
+    context.print(&text)?;
+    Ok(code)
+}

@@ -1,0 +1,159 @@
+//! Rounds of two builds of one case: one launch of each, in an order that is drawn.
+
+use crate::error::Error;
+use crate::harness::chosen::metrics_of;
+use crate::harness::workers::Workers;
+use crate::judge::{Contest, Decision, PairedPolicy, judge_contest};
+use crate::measure::Plan;
+use crate::model::Launch;
+
+/// One case of a test in two builds, and the launches bought so far.
+pub struct Rounds<'a> {
+    baseline: Side<'a>,
+    current: Side<'a>,
+    plan: Plan,
+    /// What the attribute lists, if it does.
+    metrics: Option<Vec<String>>,
+    order: Order,
+}
+
+/// A case in one of the two builds.
+#[derive(Clone, Copy)]
+pub struct CaseOf<'a> {
+    /// The build's workers.
+    pub workers: &'a Workers,
+    /// The index of the case there.
+    pub case: usize,
+}
+
+struct Side<'a> {
+    of: CaseOf<'a>,
+    launches: Vec<Launch>,
+}
+
+/// What has been decided by a look at all rounds.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Standing {
+    /// A contest a metric.
+    pub contests: Vec<Contest>,
+    /// Rounds until the next look; none if nothing is open, or too many rounds were set aside.
+    pub wanted: Option<usize>,
+}
+
+impl Standing {
+    /// Whether a metric became worse.
+    pub fn is_worse(&self) -> bool {
+        self.contests.iter().any(|contest| contest.decision() == Decision::Worse)
+    }
+}
+
+impl<'a> Rounds<'a> {
+    /// Rounds of these two, in an order that `seed` draws.
+    pub fn new(
+        baseline: CaseOf<'a>,
+        current: CaseOf<'a>,
+        plan: Plan,
+        metrics: Option<Vec<String>>,
+        seed: u64,
+    ) -> Self {
+        let side = |of| Side { of, launches: Vec::new() };
+        let (baseline, current) = (side(baseline), side(current));
+        Self { baseline, current, plan, metrics, order: Order(seed) }
+    }
+
+    /// How many rounds there were.
+    pub fn count(&self) -> usize {
+        self.current.launches.len()
+    }
+
+    /// The launches of the baseline and of the current build.
+    pub fn launches(&self) -> (&[Launch], &[Launch]) {
+        (&self.baseline.launches, &self.current.launches)
+    }
+
+    /// Buys one round more.
+    ///
+    /// # Errors
+    /// If a launch fails; the message says of which build.
+    pub fn buy(&mut self) -> Result<(), Error> {
+        let Self { baseline, current, plan, order, .. } = self;
+        let launch = |side: &Side<'_>, name: &str| {
+            let launch = side.of.workers.launch(side.of.case, *plan);
+            launch.map_err(|error| error.of(name))
+        };
+        // Whoever runs second finds the machine as the first has left it.
+        let (before, now) = match order.draw() {
+            First::Baseline => {
+                let before = launch(baseline, "the baseline")?;
+                (before, launch(current, "the current build")?)
+            }
+            First::Current => {
+                let now = launch(current, "the current build")?;
+                (launch(baseline, "the baseline")?, now)
+            }
+        };
+        baseline.launches.push(before);
+        current.launches.push(now);
+        Ok(())
+    }
+
+    /// Judges every metric by all rounds so far, as one of `tests` tests and metrics.
+    ///
+    /// # Errors
+    /// If a launch lacks a metric that is asked for.
+    pub fn stand(&self, threshold: f64, tests: usize) -> Result<Standing, Error> {
+        /// Rounds beside a neighbour cost time; twice as many as the last look needs are enough.
+        const MOST: usize = 2 * PairedPolicy::LOOKS[PairedPolicy::LOOKS.len() - 1];
+        let (before, now) = self.launches();
+        let all: Vec<Launch> = before.iter().chain(now).cloned().collect();
+        let listed: Option<Vec<&str>> =
+            self.metrics.as_ref().map(|names| names.iter().map(String::as_str).collect());
+        let contests: Vec<Contest> = metrics_of(listed.as_deref(), &all)?
+            .iter()
+            .map(|metric| {
+                let policy = PairedPolicy::new(threshold, tests, metric.direction);
+                judge_contest(metric, before, now, &policy)
+            })
+            .collect();
+        let wanted = contests
+            .iter()
+            .filter(|contest| contest.is_open() && self.count() < MOST)
+            .filter_map(|contest| {
+                let kept = self.count() - contest.set_aside;
+                Some(PairedPolicy::next_look(kept)? - kept)
+            })
+            .min();
+        Ok(Standing { contests, wanted })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum First {
+    Baseline,
+    Current,
+}
+
+/// A coin (Steele, Lea and Flood 2014), so that a run can be repeated as it was.
+struct Order(u64);
+
+impl Order {
+    fn draw(&mut self) -> First {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        if (mixed ^ (mixed >> 31)) & 1 == 0 { First::Baseline } else { First::Current }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{First, Order};
+
+    #[test]
+    fn either_side_is_first_half_of_the_time() {
+        let mut order = Order(7);
+        let first = (0..1000).filter(|_| matches!(order.draw(), First::Baseline)).count();
+        assert!((450..550).contains(&first), "{first} of 1000");
+    }
+}

@@ -1,0 +1,291 @@
+//! The launches of two builds that alternated, as rounds of one metric: values in, a verdict out.
+
+use crate::judge::counted::{Repetition, judge_counted};
+use crate::judge::paired::{Outlook, Pair, PairedLook, PairedPolicy, judge_pairs};
+use crate::judge::stored::{Decision, Look};
+use crate::model::{Health, Launch, LaunchStats, Metric, Pace};
+use crate::stats::{mad, median};
+
+/// What alternating launches say about one metric.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Contest {
+    /// The metric.
+    pub metric: Metric,
+    /// The decision, with its numbers; a rule of its own for counts.
+    pub ruling: Ruling,
+    /// The typical value of the baseline's launches.
+    pub baseline: f64,
+    /// The typical value of the current launches.
+    pub current: f64,
+    /// Rounds that were set aside, beside a busy neighbour.
+    pub set_aside: usize,
+}
+
+/// By which rule a metric was judged.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Ruling {
+    /// Times: rounds, until they decide.
+    Paired(PairedLook),
+    /// Counts: exact where they repeat exactly.
+    Counted(Look),
+}
+
+impl Contest {
+    /// What was decided.
+    pub fn decision(&self) -> Decision {
+        match &self.ruling {
+            Ruling::Paired(look) => look.decision,
+            Ruling::Counted(look) => look.decision,
+        }
+    }
+
+    /// Whether more rounds may decide it.
+    pub fn is_open(&self) -> bool {
+        matches!(&self.ruling, Ruling::Paired(look) if look.outlook == Outlook::Open)
+    }
+
+    /// Why, in words.
+    pub fn why(&self) -> String {
+        let why = match &self.ruling {
+            Ruling::Paired(look) => &look.why,
+            Ruling::Counted(look) => &look.why,
+        };
+        match self.set_aside {
+            0 => why.clone(),
+            1 => format!("{why}; set aside 1 round beside a busy neighbour"),
+            many => format!("{why}; set aside {many} rounds beside a busy neighbour"),
+        }
+    }
+}
+
+/// Judges `metric` by the launches of both sides, of which the first of each were one round, and so
+/// on.
+///
+/// Rounds in which either launch shared its core with a busy neighbour are set aside. Where the
+/// ratios follow the CPU's own pace, they are taken at that pace.
+///
+/// # Panics
+/// If a side has no launches, or not all of them have the metric.
+pub fn judge_contest(
+    metric: &Metric,
+    baseline: &[Launch],
+    current: &[Launch],
+    policy: &PairedPolicy,
+) -> Contest {
+    let stats = |launches: &[Launch]| -> Vec<LaunchStats> {
+        let of = |launch: &Launch| launch.stats(&metric.name).expect("every launch has the metric");
+        launches.iter().map(of).collect()
+    };
+    let (before, now) = (stats(baseline), stats(current));
+    let value = |stats: &LaunchStats| stats.representative(metric);
+    if !metric.is_time() {
+        let repeats = match before.iter().chain(&now).all(LaunchStats::is_constant) {
+            true => Repetition::Exact,
+            false => Repetition::Varying,
+        };
+        let values = |side: &[LaunchStats]| side.iter().map(value).collect::<Vec<_>>();
+        let (before, now) = (values(&before), values(&now));
+        let look = judge_counted(&before, &now, policy.threshold, policy.direction, repeats);
+        let (baseline, current) = (look.baseline, look.current);
+        let metric = metric.clone();
+        return Contest { metric, ruling: Ruling::Counted(look), baseline, current, set_aside: 0 };
+    }
+    let location = match contaminated(baseline.iter().chain(current).map(|l| &l.health)) {
+        Contamination::Slight => {
+            |stats: &LaunchStats| stats.distribution.map_or(stats.q10, |d| d.median)
+        }
+        Contamination::Heavy => |stats: &LaunchStats| stats.q10,
+    };
+    let rounds: Vec<Round> =
+        before.iter().zip(&now).map(|(before, now)| Round::of(before, now, location)).collect();
+    let alone = undisturbed(&rounds);
+    let set_aside = rounds.len() - alone.len();
+    let typical = |of: fn(&Round) -> f64| {
+        let all: Vec<f64> =
+            if alone.is_empty() { &rounds } else { &alone }.iter().map(of).collect();
+        median(&all)
+    };
+    let pairs = pairs(&alone);
+    let look = match pairs.is_empty() {
+        true => nothing_alone(&rounds, policy),
+        false => judge_pairs(&pairs, policy),
+    };
+    Contest {
+        metric: metric.clone(),
+        baseline: typical(|round| round.baseline),
+        current: typical(|round| round.current),
+        ruling: Ruling::Paired(look),
+        set_aside,
+    }
+}
+
+/// One launch of each side.
+#[derive(Clone, Copy)]
+struct Round {
+    baseline: f64,
+    current: f64,
+    /// Logarithms of current over baseline.
+    location: f64,
+    mean: Option<f64>,
+    paces: Option<(Pace, Pace)>,
+}
+
+impl Round {
+    fn of(before: &LaunchStats, now: &LaunchStats, location: fn(&LaunchStats) -> f64) -> Self {
+        let (baseline, current) = (location(before), location(now));
+        let mean = |stats: &LaunchStats| stats.distribution.map(|d| d.winsorised_mean);
+        Self {
+            baseline,
+            current,
+            location: (current / baseline).ln(),
+            mean: mean(before).zip(mean(now)).map(|(before, now)| (now / before).ln()),
+            paces: before.pace.zip(now.pace),
+        }
+    }
+
+    /// How much slower the CPU itself was beside the current launch.
+    fn clock(&self) -> Option<f64> {
+        self.paces.map(|(before, now)| (now.chain_ns / before.chain_ns).ln())
+    }
+}
+
+fn undisturbed(rounds: &[Round]) -> Vec<Round> {
+    let paces = || rounds.iter().filter_map(|round| round.paces);
+    let least = Pace::least_crowding(paces().flat_map(|(before, now)| [before, now]));
+    let alone = |round: &&Round| {
+        round.paces.is_none_or(|(before, now)| !before.is_crowded(least) && !now.is_crowded(least))
+    };
+    rounds.iter().filter(alone).copied().collect()
+}
+
+/// The rounds as they are judged: at the CPU's pace if that takes away more than half of what they
+/// differ by, which is no matter of how large a change is.
+fn pairs(rounds: &[Round]) -> Vec<Pair> {
+    const FOLLOWS: f64 = 0.5;
+    if rounds.is_empty() {
+        return Vec::new();
+    }
+    let plain: Vec<f64> = rounds.iter().map(|round| round.location).collect();
+    let clocks: Option<Vec<f64>> = rounds.iter().map(Round::clock).collect();
+    let paced: Option<Vec<f64>> =
+        clocks.as_ref().map(|c| plain.iter().zip(c).map(|(value, clock)| value - clock).collect());
+    let follows = paced.as_ref().is_some_and(|paced| mad(paced) < FOLLOWS * mad(&plain));
+    let off = |at: usize| match &clocks {
+        Some(clocks) if follows => clocks[at],
+        _ => 0.0,
+    };
+    let pair = |(at, round): (usize, &Round)| Pair {
+        location: round.location - off(at),
+        mean: round.mean.map(|mean| mean - off(at)),
+    };
+    rounds.iter().enumerate().map(pair).collect()
+}
+
+/// So far every round was beside a neighbour: their numbers, and no decision.
+fn nothing_alone(rounds: &[Round], policy: &PairedPolicy) -> PairedLook {
+    let pairs: Vec<Pair> =
+        rounds.iter().map(|round| Pair { location: round.location, mean: round.mean }).collect();
+    let look = judge_pairs(&pairs, policy);
+    PairedLook {
+        decision: Decision::Undecided,
+        outlook: Outlook::Open,
+        why: "no round had its core for itself".to_owned(),
+        ..look
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Contamination {
+    Slight,
+    Heavy,
+}
+
+/// Whether so many samples were interrupted that a median is one of them; read from what the kernel
+/// counts, never from the times themselves.
+fn contaminated<'a>(healths: impl Iterator<Item = &'a Health>) -> Contamination {
+    /// Share of the wall time spent waiting for a CPU.
+    const DELAYED: f64 = 0.05;
+    let shares: Vec<f64> =
+        healths.filter_map(|health| Some(health.run_delay_ns? / health.wall_ns.max(1.0))).collect();
+    match !shares.is_empty() && median(&shares) > DELAYED {
+        true => Contamination::Heavy,
+        false => Contamination::Slight,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::judge_contest;
+    use crate::judge::{Decision, PairedPolicy};
+    use crate::model::{Direction, Health, Launch, Metric, Pace, Samples, Series, Unit};
+
+    /// Launches whose work takes `work` chains, on a clock that `clock` moves from launch to launch.
+    fn launches(work: f64, clock: fn(usize) -> f64, crowded: fn(usize) -> bool) -> Vec<Launch> {
+        let launch = |at: usize| {
+            let noise = 1.0 + 0.001 * ((at * 7 % 11) as f64 - 5.0);
+            let chain_ns = 1800.0 * clock(at);
+            let slower = if crowded(at) { 1.5 } else { 1.0 };
+            let value = work * chain_ns * noise * slower;
+            let series = |metric: Metric, value: f64| Series {
+                metric,
+                samples: Samples::new(vec![value; 5]).unwrap(),
+            };
+            let count = Metric::new("allocations", Unit::Count, Direction::LowerIsBetter);
+            let crowding = if crowded(at) { 1.6 } else { 1.1 };
+            Launch {
+                series: vec![
+                    series(Metric::time(Metric::THREAD_CPU_TIME), value),
+                    series(count, work.round()),
+                ],
+                iterations_per_sample: 1,
+                throughput: None,
+                health: Health {
+                    wall_ns: 1e6,
+                    pace: Some(Pace { chain_ns, crowding, at_best: 1.1 }),
+                    ..Health::default()
+                },
+            }
+        };
+        (0..30).map(launch).collect()
+    }
+
+    fn check(
+        metric: &str,
+        baseline: &[Launch],
+        current: &[Launch],
+        expected: Decision,
+        set_aside: usize,
+    ) {
+        let metric = baseline[0].series(metric).unwrap().metric.clone();
+        let policy = PairedPolicy::new(0.02, 1, Direction::LowerIsBetter);
+        let contest = judge_contest(&metric, baseline, current, &policy);
+        let found = (contest.decision(), contest.set_aside);
+        assert_eq!(found, (expected, set_aside), "{contest:?}");
+    }
+
+    #[test]
+    fn rounds_decide_about_times_and_launches_about_counts() {
+        let (steady, quiet) = (|_: usize| 1.0, |_: usize| false);
+        let base = launches(10.0, steady, quiet);
+        let time = Metric::THREAD_CPU_TIME;
+        check(time, &base, &launches(10.0, steady, quiet), Decision::Same, 0);
+        check(time, &base, &launches(10.3, steady, quiet), Decision::Worse, 0);
+        check(time, &base, &launches(9.7, steady, quiet), Decision::Better, 0);
+        check("allocations", &base, &launches(10.0, steady, quiet), Decision::Same, 0);
+        check("allocations", &base, &launches(11.0, steady, quiet), Decision::Worse, 0);
+        // One launch of three is half as slow again, and says so.
+        let beside = |at: usize| at.is_multiple_of(3);
+        check(time, &base, &launches(10.0, steady, beside), Decision::Same, 10);
+        check(time, &base, &launches(10.0, steady, |_| true), Decision::Undecided, 30);
+    }
+
+    #[test]
+    fn a_clock_that_moves_between_the_two_of_a_round_is_taken_off() {
+        let quiet = |_: usize| false;
+        let base = launches(10.0, |at| 1.0 + 0.01 * (at % 5) as f64, quiet);
+        let moved = |at: usize| 1.0 + 0.01 * (at % 7) as f64;
+        check(Metric::THREAD_CPU_TIME, &base, &launches(10.0, moved, quiet), Decision::Same, 0);
+        check(Metric::THREAD_CPU_TIME, &base, &launches(10.2, moved, quiet), Decision::Worse, 0);
+    }
+}
