@@ -81,6 +81,14 @@ impl Bencher {
         self
     }
 
+    /// Whether samples are wanted; else the test runs once, to see that it works.
+    ///
+    /// For crates that measure what has a clock of its own, such as a GPU, and hand the samples to
+    /// [`Bencher::record_samples`].
+    pub fn is_measuring(&self) -> bool {
+        matches!(self.mode, Mode::Measure(_))
+    }
+
     /// Records one value of a metric of the test's own, such as an accuracy or a hit rate.
     ///
     /// A value that is not finite makes the test fail, and so does the name of a metric that perfreg
@@ -293,6 +301,12 @@ mod tests {
 
     fn quick() -> Mode {
         Mode::Measure(Plan::for_budget(3e6, 10, Some(3)))
+    }
+
+    #[test]
+    fn a_bencher_tells_whether_samples_are_wanted() {
+        assert!(!Bencher::new(Mode::Smoke).0.is_measuring());
+        assert!(Bencher::new(quick()).0.is_measuring());
     }
 
     #[test]

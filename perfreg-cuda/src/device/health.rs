@@ -1,0 +1,105 @@
+//! What a device says of its health, by NVML. Every reading is optional.
+
+use nvml_wrapper::Nvml;
+use nvml_wrapper::bitmasks::device::ThrottleReasons;
+use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor};
+
+use crate::library::{self, Name};
+use crate::timing::Throttling;
+
+/// The health of one device.
+pub struct Health {
+    nvml: Option<Nvml>,
+    uuid: String,
+}
+
+/// One reading; what the device does not tell is `None`.
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The clock of the multiprocessors, in MHz.
+    pub megahertz: Option<u32>,
+    /// The highest that this clock can be, in MHz.
+    pub most_megahertz: Option<u32>,
+    /// Degrees Celsius.
+    pub temperature: Option<u32>,
+    /// Watts.
+    pub power: Option<f64>,
+    /// Joules since the driver was loaded.
+    pub energy: Option<f64>,
+    /// Whether the device slows itself down.
+    pub throttling: Throttling,
+}
+
+impl Health {
+    /// The health of the device of this identity: the order in which NVML counts is not CUDA's.
+    pub(super) fn of(uuid: &str) -> Self {
+        let path = library::open(Name::Nvml).ok().map(|opened| opened.path);
+        let nvml = path.and_then(|path| Nvml::builder().lib_path(path.as_os_str()).init().ok());
+        Self { nvml, uuid: uuid.to_owned() }
+    }
+
+    /// Reads what the device tells now.
+    pub fn read(&self) -> Reading {
+        let silent = Reading {
+            megahertz: None,
+            most_megahertz: None,
+            temperature: None,
+            power: None,
+            energy: None,
+            throttling: Throttling::Unknown,
+        };
+        let device = self.nvml.as_ref().map(|nvml| nvml.device_by_uuid(self.uuid.as_str()));
+        let Some(Ok(device)) = device else {
+            return silent;
+        };
+        Reading {
+            megahertz: device.clock_info(Clock::SM).ok(),
+            most_megahertz: device.max_clock_info(Clock::SM).ok(),
+            temperature: device.temperature(TemperatureSensor::Gpu).ok(),
+            power: device.power_usage().ok().map(|milliwatts| f64::from(milliwatts) / 1e3),
+            energy: device.total_energy_consumption().ok().map(|mj| mj as f64 / 1e3),
+            throttling: device.current_throttle_reasons().map_or(Throttling::Unknown, throttling),
+        }
+    }
+}
+
+impl std::fmt::Debug for Health {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Health").field("uuid", &self.uuid).finish_non_exhaustive()
+    }
+}
+
+/// Of the reasons, those that change what is measured; an idle device, or clocks that someone set,
+/// are none.
+fn throttling(reasons: ThrottleReasons) -> Throttling {
+    let harmful = ThrottleReasons::SW_POWER_CAP
+        | ThrottleReasons::HW_SLOWDOWN
+        | ThrottleReasons::SW_THERMAL_SLOWDOWN
+        | ThrottleReasons::HW_THERMAL_SLOWDOWN
+        | ThrottleReasons::HW_POWER_BRAKE_SLOWDOWN;
+    if reasons.intersects(harmful) { Throttling::Yes } else { Throttling::No }
+}
+
+#[cfg(test)]
+mod tests {
+    use nvml_wrapper::bitmasks::device::ThrottleReasons;
+
+    use super::{Health, throttling};
+    use crate::timing::Throttling;
+
+    #[test]
+    fn only_what_slows_down_is_throttling() {
+        let check = |reasons, expected| assert_eq!(throttling(reasons), expected);
+        check(ThrottleReasons::empty(), Throttling::No);
+        check(ThrottleReasons::GPU_IDLE, Throttling::No);
+        check(ThrottleReasons::GPU_IDLE | ThrottleReasons::SW_POWER_CAP, Throttling::Yes);
+        check(ThrottleReasons::HW_THERMAL_SLOWDOWN, Throttling::Yes);
+    }
+
+    #[test]
+    fn a_device_that_is_not_there_tells_nothing() {
+        let reading = Health::of("GPU-none").read();
+        assert_eq!((reading.megahertz, reading.throttling), (None, Throttling::Unknown));
+    }
+}

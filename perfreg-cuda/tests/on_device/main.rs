@@ -1,0 +1,9 @@
+//! What needs a device: the kernels' correctness there, and the specified suite of measurements.
+//!
+//! Without one, each test says why it did not run.
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first surprise")]
+
+mod correctness;
+mod suite;
+#[path = "../kernels/tensors.rs"]
+mod tensors;

@@ -1,0 +1,196 @@
+//! A driver without a device, for tests: memory is the host's, work takes time by a script, and every
+//! call that matters is written to the file named by `SCRIPTED_LOG`.
+//!
+//! Compiled on its own into a library called `libcuda.so.1`. `SCRIPTED_REFUSE` names a function that
+//! returns an error, as `name=code`.
+#![crate_type = "cdylib"]
+
+use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
+
+/// Nanoseconds since the beginning.
+static NOW: AtomicU64 = AtomicU64::new(1_000_000);
+/// Buffers, streams, events, modules and graphs that exist.
+static ALIVE: AtomicI64 = AtomicI64::new(0);
+/// Names of functions, found by their number.
+static FUNCTIONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// What a capture holds: how long it takes; nothing if none is under way.
+static CAPTURED: Mutex<Option<u64>> = Mutex::new(None);
+
+/// How long each kernel takes.
+fn nanoseconds(name: &str) -> u64 {
+    match name {
+        "nothing" => 2_000,
+        "read_clocks" => 1_000,
+        _ => 40_000,
+    }
+}
+
+fn log(line: &str) {
+    let Some(path) = std::env::var_os("SCRIPTED_LOG") else { return };
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    writeln!(file.unwrap(), "{line}").unwrap();
+}
+
+/// The code that this call returns.
+fn code(call: &str) -> c_int {
+    let refused = std::env::var("SCRIPTED_REFUSE").unwrap_or_default();
+    match refused.split_once('=') {
+        Some((name, code)) if name == call => code.parse().unwrap(),
+        _ => 0,
+    }
+}
+
+macro_rules! call {
+    ($name:ident($($argument:ident: $kind:ty),*) $body:block) => {
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name($($argument: $kind),*) -> c_int {
+            let code = code(stringify!($name));
+            if code == 0 { unsafe { $body } }
+            code
+        }
+    };
+}
+
+type Ptr = *mut c_void;
+
+fn make(to: *mut Ptr) {
+    ALIVE.fetch_add(1, SeqCst);
+    unsafe { *to = Box::into_raw(Box::new(0_u64)).cast() };
+}
+
+fn end(_: Ptr) {
+    log(&format!("alive {}", ALIVE.fetch_sub(1, SeqCst) - 1));
+}
+
+call!(cuDriverGetVersion(to: *mut c_int) { *to = 13_000; });
+call!(cuInit(_flags: c_uint) {});
+call!(cuDeviceGetCount(to: *mut c_int) { *to = 1; });
+call!(cuDeviceGet(to: *mut c_int, ordinal: c_int) { *to = ordinal; });
+call!(cuDeviceGetName(to: *mut c_char, _length: c_int, _device: c_int) {
+    std::ptr::copy_nonoverlapping(c"Scripted".as_ptr(), to, 9);
+});
+call!(cuDeviceGetAttribute(to: *mut c_int, which: c_int, _device: c_int) {
+    *to = match which { 75 => 9, 76 => 0, 16 => 132, 38 => 4_096, 97 => 232_448, 115 => 1, _ => 0 };
+});
+call!(cuDeviceGetUuid_v2(to: *mut u8, _device: c_int) { to.write_bytes(0xab, 16); });
+call!(cuDeviceGetDefaultMemPool(to: *mut Ptr, _device: c_int) { *to = std::ptr::null_mut(); });
+call!(cuDevicePrimaryCtxRetain(to: *mut Ptr, _device: c_int) { make(to); });
+call!(cuDevicePrimaryCtxRelease_v2(_device: c_int) { end(std::ptr::null_mut()); });
+call!(cuCtxSetCurrent(_context: Ptr) {});
+call!(cuCtxGetCurrent(to: *mut Ptr) { *to = std::ptr::null_mut(); });
+call!(cuCtxSynchronize() {});
+call!(cuGetErrorString(_code: c_int, to: *mut *const c_char) { *to = c"refused".as_ptr(); });
+
+call!(cuMemAllocAsync(to: *mut u64, bytes: usize, _stream: Ptr) {
+    ALIVE.fetch_add(1, SeqCst);
+    *to = Vec::<u128>::with_capacity(bytes.div_ceil(16)).leak().as_mut_ptr() as u64;
+});
+call!(cuMemFreeAsync(_at: u64, _stream: Ptr) { end(std::ptr::null_mut()); });
+call!(cuMemHostAlloc(to: *mut Ptr, _bytes: usize, _flags: c_uint) { make(to); });
+call!(cuMemFreeHost(_at: Ptr) { end(std::ptr::null_mut()); });
+call!(cuMemHostGetDevicePointer_v2(to: *mut u64, at: Ptr, _flags: c_uint) { *to = at as u64; });
+call!(cuMemsetD8Async(at: u64, byte: u8, bytes: usize, _stream: Ptr) {
+    log(&format!("set {bytes} bytes to {byte}"));
+    (at as *mut u8).write_bytes(byte, bytes);
+});
+call!(cuMemcpyHtoDAsync_v2(to: u64, from: *const u8, bytes: usize, _stream: Ptr) {
+    std::ptr::copy_nonoverlapping(from, to as *mut u8, bytes);
+});
+call!(cuMemcpyDtoHAsync_v2(to: *mut u8, from: u64, bytes: usize, _stream: Ptr) {
+    std::ptr::copy_nonoverlapping(from as *const u8, to, bytes);
+});
+call!(cuMemPoolGetAttribute(_pool: Ptr, which: c_int, to: *mut u64) { *to = 100 * which as u64; });
+call!(cuMemPoolSetAttribute(_pool: Ptr, which: c_int, to: *mut u64) {
+    log(&format!("pool attribute {which} = {}", *to));
+});
+
+call!(cuStreamCreate(to: *mut Ptr, _flags: c_uint) { make(to); });
+call!(cuStreamDestroy_v2(stream: Ptr) { end(stream); });
+/// Waiting is what a capture does not allow; it ends it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuStreamSynchronize(_stream: Ptr) -> c_int {
+    if CAPTURED.lock().unwrap().take().is_some() { 900 } else { 0 }
+}
+call!(cuStreamWaitValue32_v2(_stream: Ptr, at: u64, value: u32, flags: c_uint) {
+    log(&format!("hold until {value} by {flags}"));
+    assert!(*(at as *const u32) < value, "it would not wait");
+});
+call!(cuStreamBeginCapture_v2(_stream: Ptr, _mode: c_int) { *CAPTURED.lock().unwrap() = Some(0); });
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuStreamEndCapture(_stream: Ptr, to: *mut Ptr) -> c_int {
+    let captured = CAPTURED.lock().unwrap().take();
+    let Some(captured) = captured else { return 901 };
+    log(&format!("captured {captured} ns"));
+    ALIVE.fetch_add(1, SeqCst);
+    unsafe { *to = Box::into_raw(Box::new(captured)).cast() };
+    0
+}
+call!(cuGraphInstantiateWithFlags(to: *mut Ptr, graph: Ptr, _flags: u64) {
+    ALIVE.fetch_add(1, SeqCst);
+    *to = Box::into_raw(Box::new(*graph.cast::<u64>())).cast();
+});
+call!(cuGraphGetNodes(_graph: Ptr, _nodes: *mut Ptr, count: *mut usize) {
+    *count = std::env::var("SCRIPTED_NODES").map_or(1, |nodes| nodes.parse().unwrap());
+});
+call!(cuGraphLaunch(graph: Ptr, _stream: Ptr) { NOW.fetch_add(*graph.cast::<u64>(), SeqCst); });
+call!(cuGraphExecDestroy(graph: Ptr) { end(graph); });
+call!(cuGraphDestroy(graph: Ptr) { end(graph); });
+
+call!(cuEventCreate(to: *mut Ptr, flags: c_uint) {
+    log(&format!("event with flags {flags}"));
+    make(to);
+});
+call!(cuEventDestroy_v2(event: Ptr) { end(event); });
+call!(cuEventRecord(event: Ptr, _stream: Ptr) {
+    log("event");
+    *event.cast::<u64>() = NOW.load(SeqCst);
+});
+call!(cuEventSynchronize(_event: Ptr) {});
+call!(cuEventElapsedTime_v2(to: *mut f32, begin: Ptr, end: Ptr) {
+    *to = (*end.cast::<u64>() - *begin.cast::<u64>()) as f32 / 1e6;
+});
+
+call!(cuModuleLoadData(to: *mut Ptr, _image: Ptr) { make(to); });
+call!(cuModuleUnload(module: Ptr) { end(module); });
+call!(cuModuleGetFunction(to: *mut Ptr, _module: Ptr, name: *const c_char) {
+    let mut functions = FUNCTIONS.lock().unwrap();
+    functions.push(CStr::from_ptr(name).to_str().unwrap().to_owned());
+    *to = functions.len() as Ptr;
+});
+call!(cuFuncSetAttribute(_function: Ptr, which: c_int, value: c_int) {
+    log(&format!("function attribute {which} = {value}"));
+});
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuLaunchKernel(
+    function: Ptr,
+    x: c_uint, y: c_uint, z: c_uint,
+    threads: c_uint, _: c_uint, _: c_uint,
+    shared: c_uint,
+    _stream: Ptr,
+    arguments: *mut Ptr,
+    _extra: *mut Ptr,
+) -> c_int {
+    let refused = code("cuLaunchKernel");
+    if refused != 0 {
+        return refused;
+    }
+    let name = FUNCTIONS.lock().unwrap()[function as usize - 1].clone();
+    log(&format!("launch {name} {x} {y} {z} threads {threads} shared {shared}"));
+    if let Some(captured) = CAPTURED.lock().unwrap().as_mut() {
+        *captured += nanoseconds(&name);
+        return 0;
+    }
+    let now = NOW.fetch_add(nanoseconds(&name), SeqCst);
+    if name == "read_clocks" {
+        // 1.5 GHz.
+        let to = unsafe { **arguments.cast::<*const *mut u64>() };
+        unsafe { to.write(now) };
+        unsafe { to.add(1).write(now * 3 / 2) };
+    }
+    0
+}

@@ -1,0 +1,207 @@
+//! The device layer on a driver without a device: which calls it makes in which order, what it does
+//! when one is refused, and that nothing is left when all is dropped.
+//!
+//! It says nothing of a real device: what the calls do there, this driver only plays.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first surprise")]
+
+mod scenes;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// What a scene printed and what the driver wrote down.
+struct Played {
+    printed: String,
+    log: Vec<String>,
+    passed: bool,
+}
+
+/// Plays a scene of `scenes.rs` in a process of its own, where the loader finds the libraries.
+fn play(scene: &str, variables: &[(&str, &str)]) -> Played {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &format!("scenes::{scene}"), "--include-ignored", "--nocapture"])
+        .env("LD_LIBRARY_PATH", libraries())
+        .env("PERFREG_NVRTC", libraries())
+        .env("SCRIPTED_LOG", &log)
+        .env("TMPDIR", folder.path())
+        // Nothing real is measured, so nobody else has to wait.
+        .env("PERFREG_LOCK_FILE", folder.path().join("lock"))
+        .env("PERFREG_UPDATE", "no")
+        .env_remove("CI")
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let log = std::fs::read_to_string(log).unwrap_or_default();
+    Played {
+        printed: text(&output.stdout) + &text(&output.stderr),
+        log: log.lines().map(str::to_owned).collect(),
+        passed: output.status.success(),
+    }
+}
+
+/// The folder of the two libraries, built once.
+fn libraries() -> &'static Path {
+    static FOLDER: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
+    let (_, path) = FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_owned();
+        build("driver.rs", &path.join("libcuda.so.1"));
+        build("compiler.rs", &path.join("libnvrtc.so.13"));
+        (folder, path)
+    });
+    path
+}
+
+fn build(source: &str, library: &Path) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripted_driver").join(source);
+    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
+    let built = Command::new(rustc)
+        .arg(source)
+        .args(["--edition=2024", "-o"])
+        .arg(library)
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+}
+
+impl Played {
+    #[track_caller]
+    fn line(&self, begin: &str) -> &str {
+        let found = self.printed.lines().find_map(|line| line.split_once(begin));
+        found.unwrap_or_else(|| panic!("no `{begin}` in:\n{}", self.printed)).1
+    }
+}
+
+#[test]
+fn a_forward_pass_is_one_launch_and_leaves_nothing_behind() {
+    let played = play("forward", &[]);
+    assert!(played.passed, "{}", played.printed);
+    let launches: Vec<_> = played.log.iter().filter(|line| line.starts_with("launch")).collect();
+    // 32 tiles of 64 queries a head, 8 heads, and both stages of keys and values.
+    assert_eq!(launches, ["launch portable_forward 32 8 1 threads 128 shared 32768"]);
+    assert!(played.log.contains(&"function attribute 8 = 32768".to_owned()), "{:?}", played.log);
+    assert_eq!(played.log.last().unwrap(), "alive 0");
+}
+
+#[test]
+fn tensors_that_do_not_fit_are_named() {
+    let played = play("wrong_tensors", &[]);
+    assert!(played.passed, "{}", played.printed);
+}
+
+#[test]
+fn there_is_no_device_99() {
+    let played = play("ordinal", &[]);
+    assert_eq!(played.line("ERROR "), "ordinal: 99, and there are 1 devices, counted from 0");
+}
+
+#[test]
+fn what_the_driver_refuses_is_an_error_that_says_what_was_wanted() {
+    let check = |refused: &str, expected: &str| {
+        let played = play("forward", &[("SCRIPTED_REFUSE", refused)]);
+        assert_eq!(played.line("ERROR "), expected);
+        assert!(played.passed, "{}", played.printed);
+    };
+    check(
+        "cuMemAllocAsync=2",
+        "cannot allocate 2097152 bytes on Scripted: CUDA_ERROR_OUT_OF_MEMORY",
+    );
+    check(
+        "cuModuleLoadData=209",
+        "cannot load the kernel portable_forward: CUDA_ERROR_NO_BINARY_FOR_GPU",
+    );
+    check(
+        "cuLaunchKernel=701",
+        "cannot launch portable_forward: CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES",
+    );
+    check("cuDevicePrimaryCtxRetain=2", "cannot open device 0: CUDA_ERROR_OUT_OF_MEMORY");
+}
+
+#[test]
+fn libraries_that_are_removed_after_opening_are_not_missed() {
+    let copy = tempfile::tempdir().unwrap();
+    for library in ["libcuda.so.1", "libnvrtc.so.13"] {
+        std::fs::copy(libraries().join(library), copy.path().join(library)).unwrap();
+    }
+    let at = copy.path().to_str().unwrap();
+    let variables = [("LD_LIBRARY_PATH", at), ("PERFREG_NVRTC", at), ("SCRIPTED_REMOVE", at)];
+    let played = play("forward", &variables);
+    assert!(played.passed && !played.printed.contains("ERROR"), "{}", played.printed);
+    assert_eq!(std::fs::read_dir(copy.path()).unwrap().count(), 0);
+    assert_eq!(played.log.last().unwrap(), "alive 0");
+}
+
+#[test]
+fn memory_in_use_is_that_of_the_pool() {
+    let played = play("memory", &[]);
+    assert_eq!(played.line("MEMORY "), "allocated 700 of 500, peaks 800 and 600");
+    assert_eq!(played.log.iter().filter(|line| line.starts_with("pool")).count(), 2);
+}
+
+#[test]
+fn a_sample_is_flushed_held_and_between_clocks_and_events() {
+    let played = play("timed", &[("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3")]);
+    assert!(played.passed, "{}", played.printed);
+    let hold = played.log.iter().position(|line| line.starts_with("hold")).unwrap();
+    let sample: Vec<&str> = played.log[hold - 1..hold + 6].iter().map(String::as_str).collect();
+    assert_eq!(
+        sample,
+        [
+            // Twice the cache, or a mebibyte.
+            "set 1048576 bytes to 0",
+            "hold until 1 by 0",
+            "launch read_clocks 264 1 1 threads 32 shared 0",
+            "event",
+            "launch portable_forward 32 8 1 threads 128 shared 32768",
+            "event",
+            "launch read_clocks 264 1 1 threads 32 shared 0",
+        ]
+    );
+    // Events are made for timing.
+    assert!(!played.log.iter().any(|line| line.starts_with("event with") && !line.ends_with(" 0")));
+    assert_eq!(played.log.last().unwrap(), "alive 0");
+}
+
+#[test]
+fn times_are_those_of_the_device() {
+    let played = play("timed", &[("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3")]);
+    assert!(played.passed, "{}", played.printed);
+    // The script's clock is 1.5 GHz; one call is too short to read it, a graph of many is not.
+    let expected = [
+        "device_time 40.00 µs",
+        "device_time_hot 40.00 µs",
+        "device_cycles_hot 60000",
+        "device_extra_bytes 100 B",
+        "device_left_bytes 0 B",
+    ];
+    for expected in expected {
+        assert!(played.printed.contains(expected), "{expected}: {}", played.printed);
+    }
+}
+
+#[test]
+fn work_that_waits_is_neither_held_nor_repeated_in_a_graph() {
+    let variables = [("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3")];
+    let played = play("timed_with_waiting", &variables);
+    assert!(played.passed, "{}", played.printed);
+    assert!(played.printed.contains("device_time 40.00 µs"), "{}", played.printed);
+    assert!(!played.printed.contains("device_time_hot"), "{}", played.printed);
+    // The stream is held for the kernel that does nothing alone.
+    let held = played.log.iter().position(|line| line.starts_with("hold")).unwrap();
+    assert!(played.log[held + 3].starts_with("launch nothing"), "{:?}", played.log[held + 3]);
+}
+
+#[test]
+fn work_of_many_launches_is_not_held() {
+    let variables = [("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3"), ("SCRIPTED_NODES", "2000")];
+    let played = play("timed", &variables);
+    assert!(played.passed, "{}", played.printed);
+    assert!(played.printed.contains("device_time_hot 40.00 µs"), "{}", played.printed);
+    let held = played.log.iter().position(|line| line.starts_with("hold")).unwrap();
+    assert!(played.log[held + 3].starts_with("launch nothing"), "{:?}", played.log[held + 3]);
+}

@@ -1,0 +1,119 @@
+//! What the tests of `main.rs` play in processes of their own.
+
+use perfreg_core::{Bencher, perf_regression};
+use perfreg_cuda::attention::{
+    Element, Forward, ForwardTensors, Implementation, Pattern, Problem, Shape,
+};
+use perfreg_cuda::device::Stream;
+use perfreg_cuda::{BenchGpu, Error, Gpu, Result};
+
+fn problem() -> Problem {
+    let shape = Shape { batch: 1, seq_len: 2_048, heads: 8, head_dim: 64 };
+    let patterns = [(512, 1), (1_024, 2), (2_048, 4)].map(|(w, r)| Pattern::new(w, r).unwrap());
+    Problem::of(shape, patterns).build().unwrap()
+}
+
+fn launch_forward() -> Result<()> {
+    let (gpu, problem) = (Gpu::open(0)?, problem());
+    if let Some(folder) = std::env::var_os("SCRIPTED_REMOVE") {
+        for library in std::fs::read_dir(folder).unwrap() {
+            std::fs::remove_file(library.unwrap().path()).unwrap();
+        }
+    }
+    let stream = gpu.stream()?;
+    let tensor = || gpu.tensor(&stream, &problem);
+    let (queries, keys, values) = (tensor()?, tensor()?, tensor()?);
+    let (mut output, mut lse) = (tensor()?, gpu.lse_tensor(&stream, &problem)?);
+    let forward = Forward::new(&gpu, &problem, Implementation::Portable)?;
+    let (output, lse) = (&mut output, &mut lse);
+    let (queries, keys, values) = (&queries, &keys, &values);
+    forward.launch(&stream, &mut ForwardTensors { queries, keys, values, output, lse })?;
+    stream.synchronize()
+}
+
+#[test]
+#[ignore = "played by the tests of this file's parent"]
+fn forward() {
+    if let Err(error) = launch_forward() {
+        assert!(error.is_driver());
+        println!("ERROR {error}");
+    }
+}
+
+#[test]
+#[ignore = "played by the tests of this file's parent"]
+fn wrong_tensors() -> Result<()> {
+    let (gpu, problem) = (Gpu::open(0)?, problem());
+    let stream = gpu.stream()?;
+    let forward = Forward::new(&gpu, &problem, Implementation::Portable)?;
+    let f32 = Problem::of(problem.shape(), problem.patterns()).element(Element::F32);
+    let short = Problem::of(Shape { seq_len: 1_024, ..problem.shape() }, problem.patterns());
+    let right = gpu.tensor(&stream, &problem)?;
+    let mut output = gpu.tensor(&stream, &problem)?;
+    let mut lse = gpu.lse_tensor(&stream, &problem)?;
+    let mut check = |keys: Problem, wrong_lse, expected: &str| -> Result<()> {
+        let keys = gpu.tensor(&stream, &keys)?;
+        let mut other = gpu.lse_tensor(&stream, wrong_lse)?;
+        let lse = if std::ptr::eq(wrong_lse, &problem) { &mut lse } else { &mut other };
+        let (queries, values, output) = (&right, &right, &mut output);
+        let mut tensors = ForwardTensors { queries, keys: &keys, values, output, lse };
+        let error: Error = forward.launch(&stream, &mut tensors).unwrap_err();
+        assert!(error.is_argument());
+        assert_eq!(error.to_string(), expected);
+        Ok(())
+    };
+    check(f32.build()?, &problem, "keys: f32 where bf16 is wanted")?;
+    let short = short.build()?;
+    check(short.clone(), &problem, "keys: [1, 1024, 8, 64] where [1, 2048, 8, 64] is wanted")?;
+    check(problem.clone(), &short, "lse: [1, 8, 1024] where [1, 8, 2048] is wanted")?;
+    let error = gpu.tensor(&stream, &problem)?.upload(&stream, &[1, 2]).unwrap_err();
+    assert_eq!(error.to_string(), "bytes: 2 where the tensor has 2097152");
+    Ok(())
+}
+
+#[test]
+#[ignore = "played by the tests of this file's parent"]
+fn ordinal() {
+    println!("ERROR {}", Gpu::open(99).unwrap_err());
+}
+
+#[test]
+#[ignore = "played by the tests of this file's parent"]
+fn memory() -> Result<()> {
+    let gpu = Gpu::open(0)?;
+    gpu.reset_memory_peaks()?;
+    let memory = gpu.memory()?;
+    println!(
+        "MEMORY allocated {} of {}, peaks {} and {}",
+        memory.allocated, memory.reserved, memory.allocated_peak, memory.reserved_peak
+    );
+    Ok(())
+}
+
+/// Where there is no such driver, an ordinary run of this test says so and passes.
+#[perf_regression(skip_if = perfreg_cuda::unavailable)]
+fn timed(b: Bencher) -> Result<()> {
+    time(b, |_| Ok(()))
+}
+
+/// Work that waits for the device itself: held, it would wait for ever.
+#[perf_regression(skip_if = perfreg_cuda::unavailable)]
+fn timed_with_waiting(b: Bencher) -> Result<()> {
+    time(b, Stream::synchronize)
+}
+
+fn time(b: Bencher, after: impl Fn(&Stream) -> Result<()>) -> Result<()> {
+    let (gpu, problem) = (Gpu::open(0)?, problem());
+    let stream = gpu.stream()?;
+    let tensor = || gpu.tensor(&stream, &problem);
+    let (queries, keys, values) = (tensor()?, tensor()?, tensor()?);
+    let (mut output, mut lse) = (tensor()?, gpu.lse_tensor(&stream, &problem)?);
+    let forward = Forward::new(&gpu, &problem, Implementation::Portable)?;
+    b.bench_gpu(&gpu, |stream| {
+        let (output, lse) = (&mut output, &mut lse);
+        let (queries, keys, values) = (&queries, &keys, &values);
+        forward.launch(stream, &mut ForwardTensors { queries, keys, values, output, lse })?;
+        after(stream)
+    })?;
+    Ok(())
+}
