@@ -113,6 +113,11 @@ impl Archive {
         let (mut found, mut problems) = (BTreeSet::new(), Vec::new());
         for place in PLACES {
             for folder in entries(&self.folder.join(place))? {
+                if !folder.is_dir() {
+                    let what = "is no folder of documents".to_owned();
+                    problems.push(Problem { path: folder, what });
+                    continue;
+                }
                 for path in entries(&folder)? {
                     let name = path.file_name().unwrap_or_default().to_string_lossy();
                     if name.starts_with(LEFTOVER) {
@@ -227,4 +232,60 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut paths = paths.map_err(failed)?;
     paths.sort();
     Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn records_are_taken_in_once_and_bad_ones_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::at(folder.path());
+        let archive = Archive::of(&workspace).unwrap();
+        let record = workspace.keep_record(&run("sort", vec![])).unwrap();
+        let torn = record.with_file_name("torn.json");
+        let bytes = fs::read(&record).unwrap();
+        fs::write(&torn, &bytes[..bytes.len() / 2]).unwrap();
+        let digest = Digest::of(&bytes);
+        let take_in = |known| {
+            let problems = archive.take_in(&workspace.measured_records().unwrap(), known).unwrap();
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert_eq!(problems[0].path, torn);
+            archive.documents().unwrap().0
+        };
+        assert_eq!(take_in(Known::ByLink), BTreeSet::from([digest.clone()]));
+        assert_eq!(take_in(Known::ByLink).len(), 1);
+        assert!(matches!(archive.read(&digest), Ok(Document::Run(_))));
+
+        // A second name that is not ours hides nothing from who looks at the content.
+        fs::remove_file(archive.find(&digest).unwrap()).unwrap();
+        fs::hard_link(&record, folder.path().join("backup")).unwrap();
+        assert_eq!(take_in(Known::ByContent).len(), 1);
+
+        // What is removed does not come back from the records.
+        let records = workspace.measured_records().unwrap();
+        archive.remove(std::slice::from_ref(&digest), &records).unwrap();
+        assert!(!record.exists() && archive.find(&digest).is_none());
+        assert_eq!(take_in(Known::ByContent), BTreeSet::new());
+        assert!(archive.read(&digest).is_err());
+    }
+
+    #[test]
+    fn what_does_not_belong_here_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = Archive::of(&Workspace::at(folder.path())).unwrap();
+        let place = archive.folder.join("runs/ab");
+        fs::create_dir_all(&place).unwrap();
+        fs::write(place.join("notes.json"), "{}").unwrap();
+        fs::write(place.join(format!("{LEFTOVER}x")), "").unwrap();
+        fs::write(archive.folder.join("runs/stray.txt"), "").unwrap();
+        let (found, problems) = archive.documents().unwrap();
+        assert!(found.is_empty());
+        let told: Vec<String> = problems.iter().map(Problem::to_string).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].ends_with("notes.json: is not named by a digest"), "{told:?}");
+        assert!(told[1].ends_with("stray.txt: is no folder of documents"), "{told:?}");
+    }
 }

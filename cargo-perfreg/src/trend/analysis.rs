@@ -141,3 +141,87 @@ fn change(step: &Step, points: &[Point], state: State) -> Change {
         state,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use perfreg_core::Verdict;
+
+    use super::*;
+    use crate::history::Digest;
+    use crate::testing::{Random, judgement, run};
+
+    /// Points of a day each, on these levels, with one percent of noise.
+    fn points(of: &[(usize, f64)]) -> Vec<Point> {
+        let mut random = Random::new(21);
+        let levels = of.iter().flat_map(|(length, level)| std::iter::repeat_n(*level, *length));
+        let point = |(at, level): (usize, f64)| Point {
+            run: Digest::of(&at.to_le_bytes()),
+            revision: None,
+            time: format!("2026-01-01T{:02}:{:02}:00Z", at / 60, at % 60),
+            value: level * (1.0 + 0.01 * random.normal()),
+            low: None,
+            high: None,
+            median: None,
+            q10: None,
+            mean: None,
+            pace: None,
+            launches: 10,
+            verdict: Verdict::Unchanged,
+        };
+        levels.enumerate().map(point).collect()
+    }
+
+    fn accepted_at(at: usize) -> Epoch {
+        let mut run = run("sort", vec![judgement(Verdict::Regressed, Some(0.2))]);
+        run.started = format!("2026-01-01T{:02}:{:02}:00Z", at / 60, at % 60);
+        Epoch::of_accepted(&run, None).remove(0)
+    }
+
+    #[test]
+    fn a_step_is_open_until_it_is_gone_or_accepted() {
+        use Direction::{HigherIsBetter, LowerIsBetter};
+        use State::{Improved, Open, Recovered, Settled};
+        let check = |of: &[(usize, f64)], epochs: &[usize], direction, expected: &[State]| {
+            let epochs: Vec<Epoch> = epochs.iter().map(|at| accepted_at(*at)).collect();
+            let found = changes(&points(of), &epochs, direction, &Policy::default());
+            let states: Vec<State> = found.iter().map(|change| change.state).collect();
+            assert_eq!(states, expected, "{of:?} {epochs:?}");
+        };
+        let up: &[_] = &[(20, 100.0), (20, 120.0)];
+        check(up, &[], LowerIsBetter, &[Open]);
+        check(up, &[], HigherIsBetter, &[Improved]);
+        let back: &[_] = &[(20, 100.0), (20, 120.0), (20, 101.0)];
+        check(back, &[], LowerIsBetter, &[Recovered, Improved]);
+        let half_back: &[_] = &[(20, 100.0), (20, 120.0), (20, 115.0)];
+        check(half_back, &[], LowerIsBetter, &[Open, Improved]);
+        // Accepted where it began it is none; accepted later it is settled.
+        check(up, &[20], LowerIsBetter, &[]);
+        check(up, &[30], LowerIsBetter, &[Settled]);
+        check(up, &[0], LowerIsBetter, &[Open]);
+        check(up, &[30, 30, 59], LowerIsBetter, &[Settled]);
+        check(&[], &[3], LowerIsBetter, &[]);
+    }
+
+    #[test]
+    fn the_pace_of_the_cpu_is_no_step() {
+        let mut points = points(&[(40, 100.0)]);
+        let of = |points: &[Point]| {
+            changes(points, &[], Direction::LowerIsBetter, &Policy::default()).len()
+        };
+        // From the middle on the CPU is slower; before, it moves from run to run.
+        for (at, point) in points.iter_mut().enumerate() {
+            let pace = if at < 20 { 1.0 } else { 1.1 } + (at * 7 % 5) as f64 * 0.02;
+            point.value = 100.0 * pace * (1.0 + (at * 3 % 7) as f64 * 0.001);
+            point.pace = Some(pace);
+        }
+        assert_eq!(of(&points), 0);
+        // A step of the code is seen beside it, and without the pace nobody can tell.
+        for point in &mut points[30..] {
+            point.value *= 1.2;
+        }
+        assert_eq!(of(&points), 1);
+        points.truncate(30);
+        points.iter_mut().for_each(|point| point.pace = None);
+        assert_eq!(of(&points), 1);
+    }
+}
