@@ -45,7 +45,7 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::Config(args) => config::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Baseline(args) => baseline::run(args, context),
-        Command::Init => init::run(context),
+        Command::Init(args) => init::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Compare(args) => compare::run(args, context),
     }
