@@ -23,3 +23,4 @@ mod review;
 mod scripted;
 mod selection;
 mod surroundings;
+mod workspaces;
