@@ -17,10 +17,12 @@ fn main() {
     }
 }
 
-/// The profile's folder in `target/[triple/]PROFILE/build/PACKAGE-HASH/out`; the variable PROFILE
-/// says `release` for every profile that inherits from it.
+/// The profile's folder in `target/[triple/]PROFILE/build/…/out`; the variable PROFILE says `release`
+/// for every profile that inherits from it.
 fn profile(out_dir: &str) -> String {
-    let folder = Path::new(out_dir).ancestors().nth(3).and_then(Path::file_name);
+    // How many folders lie in between differs among versions of cargo.
+    let build = Path::new(out_dir).ancestors().find(|folder| folder.ends_with("build"));
+    let folder = build.and_then(Path::parent).and_then(Path::file_name);
     folder.map_or_else(|| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 

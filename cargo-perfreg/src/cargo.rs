@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{Artifact, BuildScript, Message, Metadata, MetadataCommand, PackageId};
 use perfreg_core::logging::Log;
 
@@ -39,6 +40,40 @@ impl Cargo {
             command.manifest_path(path);
         }
         command.exec().map_err(|cause| Error::usage(cause.to_string().trim_end()))
+    }
+
+    /// The folder that the command speaks of: that of the manifest it names, else this one.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub(crate) fn manifest_folder(&self) -> Result<PathBuf, Error> {
+        let named = self.manifest_path.as_deref().and_then(Path::parent);
+        // The folder of `Cargo.toml` alone is empty.
+        let folder = Path::new(".").join(named.unwrap_or(Path::new("")));
+        folder.canonicalize().map_err(|cause| Error::io("find", &folder, &cause))
+    }
+
+    /// Adds perfreg to the dev-dependencies of a package, from the folder `path` or the registry.
+    ///
+    /// # Errors
+    /// If cargo cannot.
+    pub(crate) fn add_perfreg(
+        &self,
+        manifest: &Utf8Path,
+        path: Option<&Path>,
+    ) -> Result<(), Error> {
+        let mut command = Command::new(&self.program);
+        command.args(["add", "--dev", "--quiet", "--manifest-path", manifest.as_str()]);
+        match path {
+            Some(path) => command.arg("--path").arg(path),
+            None => command.arg("perfreg"),
+        };
+        self.log.info(|| format!("add: {command:?}"));
+        let status = command.status();
+        match status.map_err(|cause| Error::internal(format!("cannot call cargo: {cause}")))? {
+            status if status.success() => Ok(()),
+            _ => Err(Error::usage("cargo add --dev perfreg failed: add the dependency by hand")),
+        }
     }
 
     /// Builds the tests; what the compiler has to say goes to standard error.

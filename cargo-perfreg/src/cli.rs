@@ -78,10 +78,22 @@ pub(crate) enum Command {
     Trend(TrendArgs),
     /// Tell how the cost of a test grows with its argument, and what unseen sizes will cost
     Predict(PredictArgs),
-    /// Write a configuration, a first test and a workflow where there are none
-    Init,
+    /// Add the dependency, and write a configuration, a first test and a workflow where there are none
+    Init(InitArgs),
     /// Print what a shell needs to complete these commands
     Completions(CompletionsArgs),
+}
+
+/// Options of `init`.
+#[derive(Args, Debug)]
+pub(crate) struct InitArgs {
+    /// The package that gets the first test (default: the one in whose folder this is called)
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) package: Option<String>,
+
+    /// Depend on the perfreg in this folder, not on the registry's
+    #[arg(long, value_name = "DIR")]
+    pub(crate) path: Option<PathBuf>,
 }
 
 /// Options of `completions`.

@@ -36,6 +36,14 @@ pub(crate) struct Registration {
     pub(crate) said: Said,
 }
 
+impl Registration {
+    /// The committed baseline file, by the attribute or by default.
+    pub(crate) fn baseline_name(&self) -> String {
+        let default = || format!("gt/{}.json", self.id.target);
+        self.baseline.clone().unwrap_or_else(default)
+    }
+}
+
 /// What an attribute says, as text; `None` where it is silent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
 pub(crate) struct Said {
@@ -76,16 +84,17 @@ impl Said {
 }
 
 /// Two tests that would share their entry in a baseline file: a section is a test path without its
-/// target, so two targets of a package that name one file can collide.
+/// target, so two targets of a package that name one file can collide, and two of one name, such as
+/// a library and its binary, collide in all that is kept of them.
+///
+/// `registrations` has each test of an executable once.
 pub(crate) fn sharing<'a>(
     registrations: impl Iterator<Item = &'a Registration>,
 ) -> Option<(&'a Registration, &'a Registration)> {
     let mut seen: BTreeMap<_, &Registration> = BTreeMap::new();
     for one in registrations {
-        // A file of the default name is of one target.
-        let Some(baseline) = &one.baseline else { continue };
-        let other = seen.insert((&one.id.package, baseline, &one.id.test), one);
-        if let Some(other) = other.filter(|other| other.id.target != one.id.target) {
+        let other = seen.insert((&one.id.package, one.baseline_name(), &one.id.test), one);
+        if let Some(other) = other {
             return Some((other, one));
         }
     }
@@ -211,9 +220,12 @@ mod tests {
             assert_eq!(sharing(registrations.iter()).is_some(), expected, "{section:?}");
         };
         check(format!("{perf}{other}"), true);
-        check(format!("{perf}{perf}"), false);
+        check(perf.clone(), false);
+        check(format!("{perf}{perf}"), true);
         check(format!("{perf}{}", other.replace("gt/sort.json", "gt/other.json")), false);
         check(format!("{perf}{other}").replace("gt/sort.json", ""), false);
+        let default = |record: &str| record.replace("gt/sort.json", "");
+        check(format!("{}{}", default(&perf), other.replace("gt/sort", "gt/perf")), true);
         check(format!("{perf}{}", record("other", "parse")), false);
     }
 

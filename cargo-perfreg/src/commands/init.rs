@@ -1,48 +1,73 @@
 //! `cargo perfreg init`: what a project needs, written where nothing stands yet.
 
+mod dependency;
+mod home;
+
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
-use std::process::Command;
 
+use crate::cli::InitArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 
-/// What is written, below the root of the workspace.
-const FILES: [(&str, &str); 4] = [
+use dependency::Dependency;
+use home::home;
+
+/// The first test, below the folder of its package.
+const TEST: &str = "tests/perf.rs";
+const TEST_TEXT: &str = include_str!("init/perf.rs");
+/// What nextest should know, below the root of the workspace.
+const NEXTEST: &str = ".config/nextest.toml";
+const NEXTEST_TEXT: &str = include_str!("init/nextest.toml");
+/// What else is written below the root.
+const FILES: [(&str, &str); 2] = [
     ("perfreg.toml", include_str!("init/perfreg.toml")),
-    ("tests/perf.rs", include_str!("init/perf.rs")),
-    (".config/nextest.toml", include_str!("init/nextest.toml")),
     (".github/workflows/perfreg.yml", include_str!("init/workflow.yml")),
 ];
 
-/// Writes the files that are not there, and adds the dependency.
+/// Adds the dependency, and writes the files that are not there.
 ///
 /// # Errors
-/// If there is no workspace, a file cannot be written, or cargo cannot add the dependency.
-pub(crate) fn run(context: &Context) -> Result<ExitCode, Error> {
+/// If there is no workspace, nothing says which package is meant, a file cannot be written, or cargo
+/// cannot add the dependency.
+pub(crate) fn run(args: &InitArgs, context: &Context) -> Result<ExitCode, Error> {
     let metadata = context.cargo.metadata()?;
     let root = metadata.workspace_root.as_std_path();
-    // A virtual workspace has no package at its root for the first test to be of.
-    let package = metadata.root_package();
-    let depends = package.is_some_and(|package| {
-        package.dependencies.iter().any(|one| one.name.starts_with("perfreg"))
-    });
-    for (name, text) in FILES {
-        if name == "tests/perf.rs" && package.is_none() {
-            let line = "skipped tests/perf.rs: the workspace has no package at its root; add a test to a member\n";
-            context.print(line)?;
-            continue;
+    let here = context.cargo.manifest_folder()?;
+    let package = home(&metadata, args.package.as_deref(), &here)?;
+    let dependency = match Dependency::of(package) {
+        Some(dependency) => {
+            context.print(&format!("kept the dependency of {} on perfreg\n", package.name))?;
+            dependency
         }
-        context.print(&match write_new(&root.join(name), text)? {
-            Written::Yes => format!("wrote {name}\n"),
-            Written::StandsThere => format!("kept {name}, which is there already\n"),
-        })?;
+        None => {
+            context.cargo.add_perfreg(&package.manifest_path, args.path.as_deref())?;
+            let name = &package.name;
+            context.print(&format!("added perfreg to the dev-dependencies of {name}\n"))?;
+            Dependency::added()
+        }
+    };
+    let folder = package.manifest_path.as_std_path().parent().unwrap_or(root);
+    let test = folder.join(TEST);
+    let shown = test.strip_prefix(root).unwrap_or(&test).display().to_string();
+    let written = write_new(&test, &dependency.said_in(TEST_TEXT))?;
+    context.print(&told(&shown, &written))?;
+    for (name, text) in FILES {
+        context.print(&told(name, &write_new(&root.join(name), text)?))?;
     }
-    if package.is_some() && !depends {
-        add_dependency(root)?;
-        context.print("added perfreg to the dev-dependencies\n")?;
+    let nextest = root.join(NEXTEST);
+    let written = write_new(&nextest, NEXTEST_TEXT)?;
+    context.print(&told(NEXTEST, &written))?;
+    if let (Written::StandsThere, false) = (written, groups_tests(&nextest)?) {
+        let why = "so that nextest runs no two measured tests side by side";
+        context.print(&format!("add to it, {why}:\n\n{NEXTEST_TEXT}\n"))?;
+    }
+    if !is_target(context, &test)? {
+        let entry = "[[test]]\nname = \"perf\"\npath = \"tests/perf.rs\"";
+        let why = "for its `autotests` is off, and cargo does not see the first test";
+        context.print(&format!("add to {}, {why}:\n\n{entry}\n\n", package.manifest_path))?;
     }
     context.print("next: cargo perfreg run\n")?;
     Ok(ExitCode::Fine)
@@ -51,6 +76,13 @@ pub(crate) fn run(context: &Context) -> Result<ExitCode, Error> {
 enum Written {
     Yes,
     StandsThere,
+}
+
+fn told(name: &str, written: &Written) -> String {
+    match written {
+        Written::Yes => format!("wrote {name}\n"),
+        Written::StandsThere => format!("kept {name}, which is there already\n"),
+    }
 }
 
 /// Writes a file that does not exist; one that does is somebody's work.
@@ -68,30 +100,49 @@ fn write_new(path: &Path, text: &str) -> Result<Written, Error> {
     }
 }
 
-fn add_dependency(root: &Path) -> Result<(), Error> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["add", "--dev", "perfreg", "--quiet"])
-        .current_dir(root)
-        .status()
-        .map_err(|cause| Error::internal(format!("cannot start cargo add: {cause}")))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(Error::usage("cargo add --dev perfreg failed; add the dependency by hand"))
+/// Whether nextest's configuration puts tests into a group of one at a time.
+fn groups_tests(path: &Path) -> Result<bool, Error> {
+    let text = fs::read_to_string(path).map_err(|cause| Error::io("read", path, &cause))?;
+    let table: toml::Table = toml::from_str(&text)
+        .map_err(|cause| Error::usage(format!("{}: {cause}", path.display())))?;
+    let groups = table.get("test-groups").and_then(toml::Value::as_table);
+    let alone =
+        |group: &toml::Value| group.get("max-threads").and_then(toml::Value::as_integer) == Some(1);
+    Ok(groups.is_some_and(|groups| groups.values().any(alone)))
+}
+
+/// Whether cargo builds the file at `test`.
+fn is_target(context: &Context, test: &Path) -> Result<bool, Error> {
+    let metadata = context.cargo.metadata()?;
+    let mut targets = metadata.packages.iter().flat_map(|package| &package.targets);
+    Ok(targets.any(|target| target.src_path.as_std_path() == test))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FILES, Written, write_new};
+    use std::fs;
+
+    use super::{FILES, NEXTEST_TEXT, Written, groups_tests, write_new};
     use crate::config::Config;
 
     #[test]
     fn what_is_written_is_in_order() {
         let (_, configuration) = FILES[0];
         toml::from_str::<Config>(configuration).unwrap();
-        let (_, nextest) = FILES[2];
-        toml::from_str::<toml::Table>(nextest).unwrap();
+    }
+
+    #[test]
+    fn a_group_of_one_at_a_time_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("nextest.toml");
+        let check = |text: &str, expected: Option<bool>| {
+            fs::write(&path, text).unwrap();
+            assert_eq!(groups_tests(&path).ok(), expected, "{text}");
+        };
+        check(NEXTEST_TEXT, Some(true));
+        check("[test-groups]\nheavy = { max-threads = 4 }\n", Some(false));
+        check("# nothing yet\n", Some(false));
+        check("[test-groups", None);
     }
 
     #[test]
@@ -100,6 +151,6 @@ mod tests {
         let path = folder.path().join("a/b.toml");
         assert!(matches!(write_new(&path, "one").unwrap(), Written::Yes));
         assert!(matches!(write_new(&path, "two").unwrap(), Written::StandsThere));
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
     }
 }

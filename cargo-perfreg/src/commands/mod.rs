@@ -56,7 +56,7 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::History(args) => history::run(args, context),
         Command::Trend(args) => trend::run(args, context),
         Command::Predict(args) => predict::run(args, context),
-        Command::Init => init::run(context),
+        Command::Init(args) => init::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Diff(args) => diff::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),

@@ -181,14 +181,7 @@ pub(crate) fn find(executables: &[Executable]) -> Result<Vec<Found<'_>>, Error> 
     let read = |executable| Ok((executable, Executable::registrations(executable)?));
     let all: Vec<_> = executables.iter().map(read).collect::<Result<_, Error>>()?;
     if let Some((one, other)) = sharing(all.iter().flat_map(|(_, registrations)| registrations)) {
-        return Err(Error::usage(format!(
-            "{} ({}) and {} ({}) would share an entry of {}: give one of them another baseline",
-            one.id,
-            one.file,
-            other.id,
-            other.file,
-            one.baseline.as_deref().unwrap_or_default()
-        )));
+        return Err(Error::usage(shared(one, other)));
     }
     let mut found = Vec::new();
     for (executable, registrations) in all {
@@ -204,6 +197,18 @@ pub(crate) fn find(executables: &[Executable]) -> Result<Vec<Found<'_>>, Error> 
         }));
     }
     Ok(found)
+}
+
+/// What is wrong with two tests that share an entry.
+fn shared(one: &Registration, other: &Registration) -> String {
+    let (first, second) = (&one.id, &other.id);
+    let both = format!("{first} ({}) and {second} ({}) of {}", one.file, other.file, first.package);
+    if first == second {
+        let way = "rename one of them, or say `test = false` of one target";
+        return format!("{both} are of two targets with one name, and cannot be told apart: {way}");
+    }
+    let file = one.baseline_name();
+    format!("{both} would share an entry of {file}: give one of them another baseline")
 }
 
 /// What of `found` the filters mean.

@@ -28,3 +28,4 @@ mod selection;
 mod surroundings;
 mod trust;
 mod waiting;
+mod workspaces;

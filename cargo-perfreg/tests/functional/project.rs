@@ -8,7 +8,10 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// The root of the workspace that holds perfreg.
-const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+pub(crate) const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// The target folder of projects that build perfreg, which is compiled once for all of them.
+pub(crate) const SHARED_TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/functional");
 
 /// What the outer cargo, nextest or CI would tell the inner one, and a user's shell would not.
 const LEAKING: [&str; 7] =
@@ -44,7 +47,7 @@ impl Project {
         let mut project = Self::new(&[("src/lib.rs", LIBRARY), ("tests/perf.rs", TESTS)]);
         let dependency = format!("perfreg = {{ path = {workspace:?} }}\n");
         project.write("Cargo.toml", &manifest(&format!("sample-{name}"), &dependency));
-        project.target = concat!(env!("CARGO_TARGET_TMPDIR"), "/functional").into();
+        project.target = SHARED_TARGET.into();
         // The same versions as the workspace: what it has built can be built here.
         std::fs::copy(workspace.join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
         project

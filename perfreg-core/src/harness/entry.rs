@@ -53,7 +53,7 @@ pub fn run(
     let test = Test {
         spec,
         id: TestId::new(spec.package, spec.module_path, spec.function),
-        workspace: Workspace::find(&package),
+        workspace: Workspace::of_source(&package, Path::new(spec.file)),
         package,
         settings,
         cases,
@@ -91,11 +91,13 @@ fn watch_lifeline(settings: &Settings) {
     }
 }
 
-/// The folder at compile time, unless the source has moved since, as archived test binaries do.
+/// Where cargo or nextest say that the package lies, for archived test binaries move; where it was
+/// compiled if they speak of another one, as to a test that starts this one.
 fn package_folder(spec: &TestSpec) -> PathBuf {
     let compiled = Path::new(spec.manifest_dir);
+    let told = std::env::var_os("CARGO_PKG_NAME").is_some_and(|name| name == spec.package);
     match std::env::var_os("CARGO_MANIFEST_DIR") {
-        Some(now) if !compiled.is_dir() => PathBuf::from(now),
+        Some(now) if told || !compiled.is_dir() => PathBuf::from(now),
         _ => compiled.to_owned(),
     }
 }

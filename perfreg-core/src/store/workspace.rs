@@ -25,10 +25,18 @@ const RECORDS_KEPT: usize = 20;
 const UNMEASURED: &str = "-unmeasured.json";
 
 impl Workspace {
-    /// The workspace that `from` lies in: the nearest folder upwards with a `Cargo.lock`.
-    pub fn find(from: &Path) -> Self {
-        let root = from.ancestors().find(|folder| folder.join("Cargo.lock").is_file());
-        Self::at(root.unwrap_or(from))
+    /// The workspace of `package`, which has the source `file`, as `file!()` says it.
+    ///
+    /// cargo compiles in the root of the workspace, so a relative `file` says where that is, whatever
+    /// else lies on the way: a member may still have the `Cargo.lock` of the time before it was one.
+    /// Members beside the root have absolute paths, and a manifest that names it. Without sources,
+    /// as where an archive was unpacked, it is the nearest folder upwards with a `Cargo.lock`.
+    pub fn of_source(package: &Path, file: &Path) -> Self {
+        let has = |name: &Path| package.ancestors().find(|folder| folder.join(name).is_file());
+        let told =
+            if file.is_relative() { has(file).map(Path::to_owned) } else { named_by(package) };
+        let locked = || has(Path::new("Cargo.lock")).unwrap_or(package).to_owned();
+        Self { root: told.unwrap_or_else(locked) }
     }
 
     /// The workspace with this root.
@@ -256,6 +264,17 @@ pub(crate) fn write_record(path: &Path, run: &Run) -> Result<(), Error> {
     write_atomically(path, render(run).as_bytes())
 }
 
+/// The root that the manifest of `package` names: nothing else in one is a `workspace` with a text.
+fn named_by(package: &Path) -> Option<PathBuf> {
+    let manifest = fs::read_to_string(package.join("Cargo.toml")).ok()?;
+    let mut named = manifest.lines().filter_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        let quoted = value.trim_start().strip_prefix(['"', '\''])?.split(['"', '\'']).next();
+        quoted.filter(|_| ["workspace", "package.workspace"].contains(&key.trim()))
+    });
+    package.join(named.next()?).canonicalize().ok()
+}
+
 fn is_unmeasured(record: &Path) -> bool {
     record.to_string_lossy().ends_with(UNMEASURED)
 }
@@ -292,7 +311,41 @@ fn entries(of: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Er
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::{Outcome, RECORDS_KEPT, Workspace, read_run};
+
+    #[test]
+    fn the_root_is_where_cargo_compiled() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        for (file, text) in [
+            ("home/Cargo.lock", ""),
+            ("home/crates/a b/tests/perf.rs", ""),
+            // What a crate brings along that became a member later.
+            ("home/crates/a b/Cargo.lock", ""),
+            ("home/excluded/Cargo.lock", ""),
+            ("home/excluded/tests/perf.rs", ""),
+            ("beside/Cargo.toml", "[package]\nworkspace = \"../home\" # its own\n"),
+            ("alone/Cargo.toml", "[dependencies]\nx = { workspace = true }\n"),
+        ] {
+            let file = top.join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        let check = |package: &str, file: &str, expected: &str| {
+            let file = file.replace('$', &top.display().to_string());
+            let workspace = Workspace::of_source(&top.join(package), Path::new(&file));
+            assert_eq!(workspace.root(), top.join(expected), "{file} of {package}");
+        };
+        check("home/crates/a b", "crates/a b/tests/perf.rs", "home");
+        check("home/crates/a b", "tests/perf.rs", "home/crates/a b");
+        check("home/excluded", "tests/perf.rs", "home/excluded");
+        check("home/crates", "gone.rs", "home");
+        check("beside", "$/beside/tests/perf.rs", "home");
+        check("alone", "$/alone/tests/perf.rs", "alone");
+    }
 
     #[test]
     fn smoke_runs_push_no_measurement_out() {
