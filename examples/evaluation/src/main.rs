@@ -1,8 +1,10 @@
 //! `cargo run --release -p perfreg-evaluation`: how often perfreg errs, what it finds, what it costs.
 
 mod arguments;
+mod live;
 mod noise;
 mod output;
+mod rebuilt;
 mod recorded;
 mod rules;
 mod seed;
@@ -18,6 +20,10 @@ use arguments::{Arguments, Part};
 use output::Report;
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some(live::SPIN) {
+        live::spin();
+        return ExitCode::SUCCESS;
+    }
     let arguments = match arguments::read(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -43,6 +49,7 @@ fn run(part: Part, arguments: &Arguments) -> Result<(), String> {
             synthetic::run(plan, |table| report.add(table))
         }
         Part::Recorded => recorded::run(arguments, |table| report.add(table)),
-        Part::Live | Part::Rebuilt => Err("not yet".to_owned()),
+        Part::Live => live::run(arguments, &mut report),
+        Part::Rebuilt => rebuilt::run(arguments, &mut report),
     }
 }

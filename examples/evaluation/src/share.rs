@@ -17,6 +17,14 @@ impl Share {
         Self { hits, of }
     }
 
+    /// In percent, without the interval.
+    pub(crate) fn percent(self) -> String {
+        match self.of {
+            0 => "-".to_owned(),
+            of => percent(self.hits as f64 / of as f64),
+        }
+    }
+
     /// The 95 % interval after Wilson (1927); all there is, of no checks.
     pub(crate) fn interval(self) -> (f64, f64) {
         const Z: f64 = 1.959_964;
@@ -40,15 +48,17 @@ impl fmt::Display for Share {
             return f.write_str("-");
         }
         let (low, high) = self.interval();
-        let percent = |share: f64| match share * 100.0 {
-            0.0 => "0".to_owned(),
-            p if p < 0.1 => format!("{p:.3}"),
-            p if p < 1.0 => format!("{p:.2}"),
-            p if p < 99.95 => format!("{p:.1}"),
-            _ => "100".to_owned(),
-        };
-        let share = percent(self.hits as f64 / self.of as f64);
-        write!(f, "{share} % ({} to {})", percent(low), percent(high))
+        write!(f, "{} % ({} to {})", self.percent(), percent(low), percent(high))
+    }
+}
+
+fn percent(share: f64) -> String {
+    match share * 100.0 {
+        0.0 => "0".to_owned(),
+        p if p < 0.1 => format!("{p:.3}"),
+        p if p < 1.0 => format!("{p:.2}"),
+        p if p < 99.95 => format!("{p:.1}"),
+        _ => "100".to_owned(),
     }
 }
 

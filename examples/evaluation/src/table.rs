@@ -25,6 +25,8 @@ pub(crate) enum Cell {
     Share(Share),
     Number(f64),
     Missing(()),
+    /// One for each slowdown.
+    Many(Vec<Cell>),
 }
 
 impl Cell {
@@ -32,10 +34,21 @@ impl Cell {
         match self {
             Cell::Text(text) => text.replace('|', "\\|"),
             Cell::Share(share) => share.to_string(),
-            Cell::Number(value) if *value >= 100.0 => format!("{value:.0}"),
+            Cell::Number(value) if *value >= 100.0 || value.fract() == 0.0 => format!("{value:.0}"),
             Cell::Number(value) if *value >= 10.0 => format!("{value:.1}"),
             Cell::Number(value) => format!("{value:.2}"),
             Cell::Missing(()) => "-".to_owned(),
+            Cell::Many(cells) => cells.iter().map(Cell::short).collect::<Vec<_>>().join(" / "),
+        }
+    }
+}
+
+impl Cell {
+    /// Where one stands beside others.
+    fn short(&self) -> String {
+        match self {
+            Cell::Share(share) => share.percent(),
+            other => other.markdown(),
         }
     }
 }
@@ -82,11 +95,13 @@ pub(crate) fn of_outcomes(title: &str, labels: &[&str], cost: Cost, outcomes: &[
         ["checks", "false alarms", "before asking again", "called better"].map(String::from),
     );
     columns.extend(slowed().map(|by| format!("found of +{by} %")));
-    columns.extend(slowdowns.iter().map(|by| format!("inconclusive at {by} %")));
-    columns.extend(slowdowns.iter().map(|by| format!("{unit} at {by} %")));
+    let at: Vec<String> = slowdowns.iter().map(u32::to_string).collect();
+    let at = format!("at +{} %", at.join(" / "));
+    columns.push(format!("inconclusive in % {at}"));
+    columns.push(format!("{unit} {at}"));
     let mut table = Table { title: title.to_owned(), notes: Vec::new(), columns, rows: Vec::new() };
     if cost == Cost::Seconds {
-        table.columns.extend(slowdowns.iter().map(|by| format!("seen at {by} %, in %")));
+        table.columns.push(format!("seen in % {at}"));
     }
     table.rows = outcomes.iter().map(|outcome| row(outcome, cost)).collect();
     table
@@ -96,20 +111,19 @@ fn row(outcome: &Outcome, cost: Cost) -> Vec<Cell> {
     let mut row: Vec<Cell> = outcome.labels.iter().cloned().map(Cell::Text).collect();
     let all = &outcome.by_slowdown;
     let unchanged = all.iter().filter(|(by, _)| *by == 0).map(|(_, tally)| tally);
+    let many = |of: &dyn Fn(&Tally) -> Cell| Cell::Many(all.iter().map(|(_, t)| of(t)).collect());
     for tally in unchanged {
-        let checks: Vec<String> = all.iter().map(|(_, tally)| tally.count().to_string()).collect();
-        row.push(Cell::Text(checks.join(", ")));
+        row.push(many(&|tally| Cell::Number(tally.count() as f64)));
         row.extend([tally.worse(), tally.suspected(), tally.better()].map(Cell::Share));
     }
     row.extend(all.iter().filter(|(by, _)| *by > 0).map(|(_, tally)| Cell::Share(tally.worse())));
-    row.extend(all.iter().map(|(_, tally)| Cell::Share(tally.undecided())));
-    row.extend(all.iter().map(|(_, tally)| match cost {
+    row.push(many(&|tally| Cell::Share(tally.undecided())));
+    row.push(many(&|tally| match cost {
         Cost::Rounds | Cost::Launches => Cell::from(tally.mean_cost()),
         Cost::Seconds => Cell::from(tally.median_cost()),
     }));
     if cost == Cost::Seconds {
-        let percent = |tally: &Tally| tally.typical_change().map(|change| change * 100.0);
-        row.extend(all.iter().map(|(_, tally)| Cell::from(percent(tally))));
+        row.push(many(&|tally| Cell::from(tally.typical_change().map(|change| change * 100.0))));
     }
     row
 }

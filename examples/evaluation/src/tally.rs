@@ -56,7 +56,8 @@ impl Tally {
         self.changes.extend(check.change);
     }
 
-    fn extend(&mut self, other: Self) {
+    /// All of `other`'s checks as well.
+    pub(crate) fn extend(&mut self, other: Self) {
         self.checks += other.checks;
         self.worse += other.worse;
         self.better += other.better;

@@ -52,7 +52,7 @@ mod tests {
             let check = until_decided(&policy, || {
                 let factor = if bought < 16 { first } else { then };
                 bought += 1;
-                let noise = (bought * 7 % 11) as f64 * 1e-4;
+                let noise = f64::from(bought * 7 % 11) * 1e-4;
                 Pair { location: factor.ln() + noise, mean: Some(factor.ln() + noise) }
             });
             assert_eq!(

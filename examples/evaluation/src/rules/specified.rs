@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn it_says_what_the_rule_says() {
         let samples = |factor: f64| -> Vec<f64> {
-            (0..20).map(|at| factor * (100.0 + (at % 5) as f64 * 0.1)).collect()
+            (0..20).map(|at| factor * (100.0 + f64::from(at % 5) * 0.1)).collect()
         };
         let check = |factor, expected| {
             let found = specified(&samples(1.0), &samples(factor), 1.0).unwrap();
