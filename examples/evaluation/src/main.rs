@@ -1,28 +1,55 @@
-//! `cargo run --release -p perfreg-evaluation`: how often perfreg errs.
+//! `cargo run --release -p perfreg-evaluation`: how often perfreg errs, what it finds, what it costs.
 
+mod arguments;
+mod live;
 mod noise;
+mod output;
+mod rebuilt;
+mod recorded;
+mod rules;
+mod seed;
 mod share;
 mod synthetic;
+mod table;
+mod tally;
 
-fn main() {
-    let plan = synthetic::Plan { unchanged: 3000, slowed: 500, seed: 1 };
-    for threshold in [0.02, 0.05] {
-        println!("threshold {threshold}");
-        for o in synthetic::paired(plan, threshold) {
-            let found: Vec<String> = o.found.iter().map(|s| format!("{s:>8}")).collect();
-            let rounds: Vec<String> = o.rounds.iter().map(|r| format!("{r:5.1}")).collect();
-            let (_, high) = o.false_alarms.interval();
-            println!(
-                "{:4} {:>6.2}% FPR {:>8} (<{:.3}%) undecided {:>8} found {} rounds {}  {}",
-                o.noise.name,
-                o.spread * 100.0,
-                o.false_alarms.to_string(),
-                high * 100.0,
-                o.undecided.to_string(),
-                found.join(" "),
-                rounds.join(" "),
-                o.noise.about
-            );
+use std::path::Path;
+use std::process::ExitCode;
+
+use arguments::{Arguments, Part};
+use output::Report;
+
+fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some(live::SPIN) {
+        live::spin();
+        return ExitCode::SUCCESS;
+    }
+    let arguments = match arguments::read(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("{error}\n\n{}", arguments::USAGE);
+            return ExitCode::from(2);
         }
+    };
+    for part in &arguments.parts {
+        if let Err(error) = run(*part, &arguments) {
+            eprintln!("{}: {error}", part.name());
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn run(part: Part, arguments: &Arguments) -> Result<(), String> {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
+    let mut report = Report::new(&target.join("evaluation"), part.name(), arguments.seed);
+    match part {
+        Part::Synthetic => {
+            let plan = synthetic::Plan::new(arguments.extent, arguments.seed);
+            synthetic::run(plan, |table| report.add(table))
+        }
+        Part::Recorded => recorded::run(arguments, |table| report.add(table)),
+        Part::Live => live::run(arguments, &mut report),
+        Part::Rebuilt => rebuilt::run(arguments, &mut report),
     }
 }

@@ -35,6 +35,13 @@ enum Skew {
     Upwards,
 }
 
+impl Noise {
+    /// Which of the kinds it is, for seeds.
+    pub(crate) fn number(&self) -> u64 {
+        MODELS.iter().position(|noise| noise.name == self.name).map_or(0, |at| at as u64)
+    }
+}
+
 const QUIET: Noise = Noise {
     name: "S1",
     about: "quiet: samples vary by 0.5 %",

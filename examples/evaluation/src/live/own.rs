@@ -1,0 +1,226 @@
+//! perfreg's own procedures, and the specified rule.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use perfreg_core::Direction;
+use perfreg_core::harness::{CaseOf, Rounds, Standing, Workers, metrics_of};
+use perfreg_core::judge::{Contest, Decision, LaunchValue, Ruling, StoredPolicy};
+use perfreg_core::measure::Plan;
+use perfreg_core::model::{Launch, Metric};
+
+use super::Procedure;
+use super::subject::Subject;
+use crate::rules::{Launches, gate, specified};
+use crate::tally::{Check, Suspicion};
+
+/// All of them.
+pub(super) fn all(subject: &Subject) -> Vec<Box<dyn Procedure>> {
+    let stored = |sessions, threshold| Stored::new(subject.clone(), sessions, threshold);
+    vec![
+        Box::new(Paired(subject.clone())),
+        Box::new(stored(1, 5)),
+        Box::new(stored(5, 2)),
+        Box::new(Specified { subject: subject.clone(), baselines: BTreeMap::new() }),
+    ]
+}
+
+/// Rounds of both until they are decided, as `cargo perfreg diff` buys them; a suspicion is heard again
+/// by fresh rounds.
+pub(crate) struct Paired(pub(crate) Subject);
+
+impl Paired {
+    const THRESHOLD: f64 = 0.02;
+    /// What one check may take; what is open then is inconclusive.
+    const PATIENCE: Duration = Duration::from_secs(40);
+
+    /// Compares workers of two builds, or of one at two slowdowns.
+    ///
+    /// # Errors
+    /// In words, if a launch fails.
+    pub(crate) fn compare(before: &Workers, now: &Workers, seed: u64) -> Result<Check, String> {
+        let (first, _) = Self::until_decided(before, now, seed)?;
+        let change = first.contests.first().and_then(|contest| match &contest.ruling {
+            Ruling::Paired(look) => Some(look.change.estimate),
+            Ruling::Counted(_) => None,
+        });
+        let decided = |standing: &Standing| {
+            standing.contests.first().map_or(Decision::Undecided, Contest::decision)
+        };
+        if !first.is_worse() {
+            let suspected = Suspicion::None;
+            return Ok(Check { decision: decided(&first), suspected, cost: 0.0, change });
+        }
+        let (second, _) = Self::until_decided(before, now, !seed)?;
+        let decision = if second.is_worse() { Decision::Worse } else { Decision::Undecided };
+        Ok(Check { decision, suspected: Suspicion::Raised, cost: 0.0, change })
+    }
+
+    fn until_decided(
+        before: &Workers,
+        now: &Workers,
+        seed: u64,
+    ) -> Result<(Standing, usize), String> {
+        let begun = Instant::now();
+        let of = |workers| CaseOf { workers, case: 0 };
+        let mut rounds =
+            Rounds::new(of(before), of(now), Plan::for_budget(1e9, 10, None), None, seed);
+        let mut wanted = 1;
+        loop {
+            for _ in 0..wanted {
+                rounds.buy().map_err(|error| error.to_string())?;
+            }
+            let standing = rounds.stand(Self::THRESHOLD, 1).map_err(|error| error.to_string())?;
+            match standing.wanted {
+                Some(more) if begun.elapsed() < Self::PATIENCE => wanted = more,
+                _ => return Ok((standing, rounds.count())),
+            }
+        }
+    }
+}
+
+impl Procedure for Paired {
+    fn name(&self) -> String {
+        "perfreg paired, 2 %".to_owned()
+    }
+
+    fn sessions(&self) -> usize {
+        0
+    }
+
+    fn take_session(&mut self, _kernel: &'static str) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn check(&mut self, kernel: &'static str, slowdown: u32, seed: u64) -> Result<Check, String> {
+        let before = self.0.workers(kernel, 0)?;
+        Self::compare(&before, &self.0.workers(kernel, slowdown)?, seed)
+    }
+
+    fn forget(&mut self) {}
+}
+
+/// The gate against launches that were stored at the beginning of the block.
+struct Stored {
+    subject: Subject,
+    sessions: usize,
+    policy: StoredPolicy,
+    threshold: u32,
+    baselines: BTreeMap<&'static str, Vec<LaunchValue>>,
+    taken: BTreeMap<&'static str, usize>,
+}
+
+impl Stored {
+    fn new(subject: Subject, sessions: usize, threshold: u32) -> Self {
+        let policy = StoredPolicy::new(f64::from(threshold) / 100.0, Direction::LowerIsBetter);
+        let (baselines, taken) = (BTreeMap::new(), BTreeMap::new());
+        Self { subject, sessions, policy, threshold, baselines, taken }
+    }
+}
+
+impl Procedure for Stored {
+    fn name(&self) -> String {
+        let s = if self.sessions == 1 { "" } else { "s" };
+        format!("perfreg stored, {} session{s}, {} %", self.sessions, self.threshold)
+    }
+
+    fn sessions(&self) -> usize {
+        self.sessions
+    }
+
+    fn take_session(&mut self, kernel: &'static str) -> Result<(), String> {
+        let number = self.taken.entry(kernel).or_default();
+        let mut fresh = Fresh::new(&self.subject, kernel, 0)?;
+        let launches = fresh.launch(10)?.into_iter().map(|launch| launch.in_session(*number));
+        self.baselines.entry(kernel).or_default().extend(launches);
+        *number += 1;
+        Ok(())
+    }
+
+    fn check(&mut self, kernel: &'static str, slowdown: u32, _seed: u64) -> Result<Check, String> {
+        let baseline = self.baselines.get(kernel).ok_or("it has no baseline")?;
+        let mut fresh = Fresh::new(&self.subject, kernel, slowdown)?;
+        Ok(gate(baseline, &self.policy, &mut fresh)?.check())
+    }
+
+    fn forget(&mut self) {
+        self.baselines.clear();
+        self.taken.clear();
+    }
+}
+
+/// Launches of the gate's length, one after the other.
+struct Fresh {
+    workers: Workers,
+}
+
+impl Fresh {
+    fn new(subject: &Subject, kernel: &str, slowdown: u32) -> Result<Self, String> {
+        Ok(Self { workers: subject.workers(kernel, slowdown)? })
+    }
+}
+
+impl Launches for Fresh {
+    type Error = String;
+
+    fn launch(&mut self, count: usize) -> Result<Vec<LaunchValue>, String> {
+        let launches: Vec<Launch> =
+            (0..count).map(|_| launch(&self.workers)).collect::<Result<_, _>>()?;
+        let metrics = metrics_of(None, &launches).map_err(|error| error.to_string())?;
+        let metric = metrics.first().ok_or("the kernel measures nothing")?;
+        let value = |launch: &Launch| {
+            let stats = launch.stats(&metric.name).ok_or("a launch lacks the clock")?;
+            Ok(LaunchValue::new(stats.representative(metric), stats.pace))
+        };
+        launches.iter().map(value).collect()
+    }
+
+    fn pause(&mut self) {
+        thread::sleep(Duration::from_millis(300));
+    }
+}
+
+fn launch(workers: &Workers) -> Result<Launch, String> {
+    workers.launch(0, Plan::for_budget(2e9, 10, None)).map_err(|error| error.to_string())
+}
+
+/// The samples of one launch against those of one that was stored, on wall time.
+struct Specified {
+    subject: Subject,
+    baselines: BTreeMap<&'static str, Vec<f64>>,
+}
+
+impl Specified {
+    fn samples(&self, kernel: &str, slowdown: u32) -> Result<Vec<f64>, String> {
+        let launch = launch(&self.subject.workers(kernel, slowdown)?)?;
+        let series = launch.series(Metric::WALL_TIME).ok_or("a launch lacks wall time")?;
+        Ok(series.samples.as_slice().to_vec())
+    }
+}
+
+impl Procedure for Specified {
+    fn name(&self) -> String {
+        "specified, one launch".to_owned()
+    }
+
+    fn sessions(&self) -> usize {
+        1
+    }
+
+    fn take_session(&mut self, kernel: &'static str) -> Result<(), String> {
+        let samples = self.samples(kernel, 0)?;
+        self.baselines.insert(kernel, samples);
+        Ok(())
+    }
+
+    fn check(&mut self, kernel: &'static str, slowdown: u32, _seed: u64) -> Result<Check, String> {
+        let now = self.samples(kernel, slowdown)?;
+        let before = self.baselines.get(kernel).ok_or("it has no baseline")?;
+        specified(before, &now, 0.0).map_err(|error| error.to_string())
+    }
+
+    fn forget(&mut self) {
+        self.baselines.clear();
+    }
+}
