@@ -116,6 +116,12 @@ fn build_options(args: &BuildArgs) -> Vec<OsString> {
     if args.packages.is_empty() {
         options.push("--workspace".into());
     }
+    for package in &args.exclude {
+        options.extend(["--exclude".into(), package.into()]);
+    }
+    if let Some(triple) = &args.target {
+        options.extend(["--target".into(), triple.into()]);
+    }
     for package in &args.packages {
         options.extend(["--package".into(), package.into()]);
     }
@@ -215,6 +221,12 @@ mod tests {
         check(
             BuildArgs { packages, all_features: true, ..args(&[]) },
             "--profile release --package a --package b --all-features",
+        );
+        let exclude = vec!["slow".to_owned()];
+        let target = Some("x86_64-unknown-linux-musl".to_owned());
+        check(
+            BuildArgs { exclude, target, ..args(&[]) },
+            "--profile release --workspace --exclude slow --target x86_64-unknown-linux-musl",
         );
         check(
             BuildArgs {

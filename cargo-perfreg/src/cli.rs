@@ -224,6 +224,10 @@ pub(crate) struct BuildArgs {
     #[arg(long, conflicts_with = "packages")]
     pub(crate) workspace: bool,
 
+    /// Leave out a package of the workspace
+    #[arg(long, value_name = "SPEC", conflicts_with = "packages")]
+    pub(crate) exclude: Vec<String>,
+
     /// Features to activate, separated by spaces or commas
     #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',')]
     pub(crate) features: Vec<String>,
@@ -239,6 +243,10 @@ pub(crate) struct BuildArgs {
     /// Cargo profile to build with
     #[arg(long, value_name = "NAME", default_value = "release")]
     pub(crate) profile: String,
+
+    /// Build for this target triple
+    #[arg(long, value_name = "TRIPLE")]
+    pub(crate) target: Option<String>,
 
     /// Directory for what cargo builds
     #[arg(long, value_name = "DIR")]

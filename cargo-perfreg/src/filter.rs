@@ -5,9 +5,9 @@ use perfreg_core::TestId;
 /// How a word of the command line names tests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Match {
-    /// By any part of `target::test path`.
+    /// By any part of `target::test path`, or by the name of a package, alone or before such a part.
     Substring,
-    /// By `target::test path`, or the test path alone.
+    /// By `target::test path`, with the package before it or not, or by the test path alone.
     Exact,
     /// By whole segments of `package::target::test path`: a test, a module, a target, a package.
     Segments,
@@ -17,8 +17,15 @@ impl Match {
     /// Whether `word` means the test `id`.
     fn holds(self, word: &str, id: &TestId) -> bool {
         match self {
-            Match::Substring => id.to_string().contains(word),
-            Match::Exact => id.to_string() == word || id.test == word,
+            Match::Substring => match word.strip_prefix(id.package.as_str()) {
+                Some("") => true,
+                Some(rest) if rest.starts_with("::") => id.to_string().contains(&rest[2..]),
+                _ => id.to_string().contains(word),
+            },
+            Match::Exact => {
+                let (name, test) = (id.to_string(), id.test.as_str());
+                word == name || word == test || word == format!("{}::{name}", id.package)
+            }
             Match::Segments => format!("::{}::{id}::", id.package).contains(&format!("::{word}::")),
         }
     }
@@ -40,6 +47,23 @@ pub(crate) fn pick(
     Ok((0..ids.len()).filter(|&at| meant(ids[at])).collect())
 }
 
+/// The first of `words` that names one test in several packages, with what to say instead.
+pub(crate) fn ambiguous(ids: &[&TestId], words: &[String]) -> Option<String> {
+    words.iter().find_map(|word| {
+        let mut named: Vec<_> =
+            ids.iter().filter(|id| id.to_string() == *word || id.test == *word).collect();
+        named.dedup_by_key(|id| (&id.package, &id.target));
+        let many = named.windows(2).any(|pair| pair[0].package != pair[1].package);
+        many.then(|| {
+            let full = named.iter().map(|id| format!("  {}::{id}", id.package));
+            format!(
+                "{word:?} is a test of several packages:\n{}",
+                full.collect::<Vec<_>>().join("\n")
+            )
+        })
+    })
+}
+
 /// A word that means no test, and the tests there are.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct UnknownTest {
@@ -51,7 +75,12 @@ pub(crate) struct UnknownTest {
 
 fn names(ids: &[&TestId]) -> String {
     const SHOWN: usize = 20;
-    let mut lines: Vec<_> = ids.iter().take(SHOWN).map(|id| format!("  {id}")).collect();
+    let packages = ids.windows(2).any(|pair| pair[0].package != pair[1].package);
+    let name = |id: &&TestId| match packages {
+        true => format!("  {}::{id}", id.package),
+        false => format!("  {id}"),
+    };
+    let mut lines: Vec<_> = ids.iter().take(SHOWN).map(name).collect();
     if ids.len() > SHOWN {
         lines.push(format!("  and {} more", ids.len() - SHOWN));
     }
@@ -82,7 +111,10 @@ mod tests {
         check(&["perf::"], Match::Substring, Ok(&[0, 1, 3]));
         check(&["small", "open"], Match::Substring, Ok(&[2, 3]));
         check(&["sort", "sorted"], Match::Substring, Err("sorted"));
-        check(&["tool"], Match::Substring, Err("tool"));
+        check(&["tool"], Match::Substring, Ok(&[3]));
+        check(&["app::perf::sort"], Match::Substring, Ok(&[0, 1]));
+        check(&["too"], Match::Substring, Err("too"));
+        check(&["app::perf::sort"], Match::Exact, Ok(&[0]));
         check(&["perf::sort"], Match::Exact, Ok(&[0]));
         check(&["parse::small"], Match::Exact, Ok(&[2]));
         check(&["small"], Match::Exact, Err("small"));
@@ -92,6 +124,17 @@ mod tests {
         check(&["tool"], Match::Segments, Ok(&[3]));
         check(&["rt"], Match::Segments, Err("rt"));
         check(&[], Match::Segments, Ok(&[0, 1, 2, 3]));
+    }
+
+    #[test]
+    fn a_name_in_several_packages_is_ambiguous() {
+        let ids = [TestId::new("a", "perf", "sort"), TestId::new("b", "perf", "sort")];
+        let ids: Vec<_> = ids.iter().collect();
+        let said = |word: &str| ambiguous(&ids, &[word.to_owned()]);
+        let expected =
+            "\"perf::sort\" is a test of several packages:\n  a::perf::sort\n  b::perf::sort";
+        assert_eq!(said("perf::sort").as_deref(), Some(expected));
+        assert_eq!((said("perf"), said("a::perf::sort")), (None, None));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::commands::{generate, saved, unreferenced, workspace};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::filter::{Match, pick};
+use crate::filter::{Match, ambiguous, pick};
 use crate::quality::doubts;
 
 /// Does what `args` say.
@@ -53,6 +53,9 @@ pub(crate) fn run(args: &BaselineArgs, context: &Context) -> Result<ExitCode, Er
 fn meant(workspace: &Workspace, words: &[String]) -> Result<Vec<Run>, Error> {
     let runs = workspace.last_runs()?;
     let ids: Vec<_> = runs.iter().map(|run| &run.id).collect();
+    if let Some(what) = ambiguous(&ids, words) {
+        return Err(Error::usage(what));
+    }
     let picked = pick(&ids, words, Match::Segments).map_err(|unknown| {
         Error::usage(format!(
             "no test that ran is called {:?}; there are:\n{}",

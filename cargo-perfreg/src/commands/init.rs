@@ -8,9 +8,11 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use crate::cli::InitArgs;
+use crate::config::PLACES;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::git::Git;
 
 use dependency::Dependency;
 use home::home;
@@ -21,11 +23,10 @@ const TEST_TEXT: &str = include_str!("init/perf.rs");
 /// What nextest should know, below the root of the workspace.
 const NEXTEST: &str = ".config/nextest.toml";
 const NEXTEST_TEXT: &str = include_str!("init/nextest.toml");
-/// What else is written below the root.
-const FILES: [(&str, &str); 2] = [
-    ("perfreg.toml", include_str!("init/perfreg.toml")),
-    (".github/workflows/perfreg.yml", include_str!("init/workflow.yml")),
-];
+const CONFIG_TEXT: &str = include_str!("init/perfreg.toml");
+/// The workflow, below the root of the repository: elsewhere nobody looks for it.
+const WORKFLOW: &str = ".github/workflows/perfreg.yml";
+const WORKFLOW_TEXT: &str = include_str!("init/workflow.yml");
 
 /// Adds the dependency, and writes the files that are not there.
 ///
@@ -54,9 +55,12 @@ pub(crate) fn run(args: &InitArgs, context: &Context) -> Result<ExitCode, Error>
     let shown = test.strip_prefix(root).unwrap_or(&test).display().to_string();
     let written = write_new(&test, &dependency.said_in(TEST_TEXT))?;
     context.print(&told(&shown, &written))?;
-    for (name, text) in FILES {
-        context.print(&told(name, &write_new(&root.join(name), text)?))?;
-    }
+    // A second configuration would be an error, wherever the first stands.
+    let place = PLACES.iter().find(|place| root.join(place).is_file()).unwrap_or(&PLACES[0]);
+    context.print(&told(place, &write_new(&root.join(place), CONFIG_TEXT)?))?;
+    let top = Git::of(root).map_or_else(|_| root.to_owned(), |git| git.root().to_owned());
+    let workflow = write_new(&top.join(WORKFLOW), &workflow(&top, root))?;
+    context.print(&told(WORKFLOW, &workflow))?;
     let nextest = root.join(NEXTEST);
     let written = write_new(&nextest, NEXTEST_TEXT)?;
     context.print(&told(NEXTEST, &written))?;
@@ -71,6 +75,22 @@ pub(crate) fn run(args: &InitArgs, context: &Context) -> Result<ExitCode, Error>
     }
     context.print("next: cargo perfreg run\n")?;
     Ok(ExitCode::Fine)
+}
+
+/// The workflow of a workspace at `root` in a repository at `top`.
+fn workflow(top: &Path, root: &Path) -> String {
+    let of = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let (top, root) = (of(top), of(root));
+    match root.strip_prefix(&top) {
+        Ok(below) if below != Path::new("") => WORKFLOW_TEXT.replace(
+            "    steps:\n",
+            &format!(
+                "    defaults:\n      run:\n        working-directory: {:?}\n    steps:\n",
+                below.display().to_string().replace('\\', "/")
+            ),
+        ),
+        _ => WORKFLOW_TEXT.to_owned(),
+    }
 }
 
 enum Written {
@@ -122,13 +142,22 @@ fn is_target(context: &Context, test: &Path) -> Result<bool, Error> {
 mod tests {
     use std::fs;
 
-    use super::{FILES, NEXTEST_TEXT, Written, groups_tests, write_new};
+    use super::{CONFIG_TEXT, NEXTEST_TEXT, Written, groups_tests, workflow, write_new};
     use crate::config::Config;
 
     #[test]
     fn what_is_written_is_in_order() {
-        let (_, configuration) = FILES[0];
-        toml::from_str::<Config>(configuration).unwrap();
+        toml::from_str::<Config>(CONFIG_TEXT).unwrap();
+    }
+
+    #[test]
+    fn a_workspace_within_a_repository_has_its_workflow_at_the_top() {
+        let top = tempfile::tempdir().unwrap();
+        let inner = top.path().join("rust/app");
+        fs::create_dir_all(&inner).unwrap();
+        assert!(!workflow(top.path(), top.path()).contains("working-directory"));
+        let text = workflow(top.path(), &inner);
+        assert!(text.contains("        working-directory: \"rust/app\"\n    steps:"), "{text}");
     }
 
     #[test]

@@ -29,7 +29,7 @@ use crate::cli::{Cli, Command};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::filter::{Match, pick};
+use crate::filter::{Match, ambiguous, pick};
 use crate::history::{Problem, Project, Updated};
 
 /// Does what the command line asks for; errors go to standard error.
@@ -92,6 +92,9 @@ fn tell(problems: &[Problem]) {
 /// What of `pending` the words mean; everything without words.
 fn meant(pending: Vec<Pending>, words: &[String]) -> Result<Vec<Pending>, Error> {
     let ids: Vec<_> = pending.iter().map(|pending| &pending.run().id).collect();
+    if let Some(what) = ambiguous(&ids, words) {
+        return Err(Error::usage(what));
+    }
     let picked = pick(&ids, words, Match::Segments).map_err(|unknown| {
         let word = unknown.word;
         Error::usage(match unknown.known.as_str() {

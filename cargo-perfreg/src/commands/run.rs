@@ -167,7 +167,7 @@ fn tell_found(suite: &Suite, found: &[Found<'_>], context: &Context) {
 /// What the command line says to build; where it names no packages, those of the configuration.
 fn with_packages_of(build: &BuildArgs, config: &Config) -> BuildArgs {
     let mut build = build.clone();
-    if build.packages.is_empty() && !build.workspace {
+    if build.packages.is_empty() && !build.workspace && build.exclude.is_empty() {
         build.packages.clone_from(&config.run.packages);
     }
     build

@@ -13,7 +13,7 @@ use crate::config::values::{Budget, Launches, Limited, Percent};
 use crate::error::Error;
 
 /// Where the file may lie, below the root of the workspace.
-const PLACES: [&str; 2] = ["perfreg.toml", ".config/perfreg.toml"];
+pub(crate) const PLACES: [&str; 2] = ["perfreg.toml", ".config/perfreg.toml"];
 
 /// The settings; everything has a default.
 #[derive(Deserialize, Default, Debug, PartialEq)]

@@ -6,6 +6,6 @@ mod severity;
 mod values;
 
 pub(crate) use effective::{Given, effective};
-pub(crate) use file::{Config, FromFile};
+pub(crate) use file::{Config, FromFile, PLACES};
 pub(crate) use severity::{Severities, Severity};
 pub(crate) use values::{Budget, Launches, Percent};
