@@ -248,7 +248,10 @@ fn profiles_of_ones_own_are_built() {
 
 #[test]
 fn the_first_test_of_a_virtual_workspace_needs_a_package() {
-    let project = Project::new(&[("Cargo.toml", "[workspace]\nmembers = ['one', 'two']\n")]);
+    let project = Project::new(&[(
+        "Cargo.toml",
+        "[workspace]\nmembers = ['one', 'two']\nexclude = ['fake']\n",
+    )]);
     for (name, dependency) in
         [("one", "pr = { package = 'perfreg', path = '../fake' }"), ("two", "")]
     {
@@ -281,11 +284,8 @@ fn the_first_test_of_a_virtual_workspace_needs_a_package() {
     for part in ["added perfreg to the dev-dependencies of two", "kept perfreg.toml"] {
         assert!(said.mentions(part), "{part} is not in\n{said}");
     }
-    assert!(
-        project
-            .read("two/Cargo.toml")
-            .contains("perfreg = { version = \"0.1.0\", path = \"../fake\"")
-    );
+    let manifest = project.read("two/Cargo.toml");
+    assert!(manifest.contains("perfreg = { path = \"../fake\" }"), "{manifest}");
 }
 
 #[test]
