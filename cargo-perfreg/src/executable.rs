@@ -47,7 +47,9 @@ impl Executable {
             environment.extend(own);
             environment.push(("OUT_DIR".into(), script.out_dir.as_str().into()));
         }
-        environment.extend(library_path(&path, linked));
+        // Of all targets, these alone are linked with the standard library as a shared one.
+        let standard = target.is_proc_macro().then(standard_library).flatten();
+        environment.extend(library_path(&path, linked, standard));
         Self {
             path,
             crate_name: target.name.replace('-', "_"),
@@ -146,8 +148,21 @@ fn package_environment(package: &Package, root: &Path) -> Vec<(OsString, OsStrin
     environment
 }
 
+/// The folder of the compiler's shared libraries; without a compiler to ask, the loader's own places
+/// have to do.
+fn standard_library() -> Option<PathBuf> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).args(["--print", "target-libdir"]).output().ok()?;
+    let folder = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| PathBuf::from(folder.trim_end()))
+}
+
 /// The path for shared libraries: beside the executable, where build scripts said, then as it was.
-fn library_path(executable: &Path, linked: &[&Utf8PathBuf]) -> Option<(OsString, OsString)> {
+fn library_path(
+    executable: &Path,
+    linked: &[&Utf8PathBuf],
+    standard: Option<PathBuf>,
+) -> Option<(OsString, OsString)> {
     let inherited = std::env::var_os(LIBRARY_PATH);
     let beside = executable.ancestors().skip(1).take(2).map(Path::to_owned);
     let built = executable.ancestors().nth(2).unwrap_or(executable);
@@ -160,7 +175,7 @@ fn library_path(executable: &Path, linked: &[&Utf8PathBuf]) -> Option<(OsString,
         .filter(|path| path.starts_with(built));
     let before = inherited.as_deref().unwrap_or(OsStr::new(""));
     let before = std::env::split_paths(before).filter(|path| !path.as_os_str().is_empty());
-    let joined = std::env::join_paths(beside.chain(linked).chain(before)).ok()?;
+    let joined = std::env::join_paths(beside.chain(linked).chain(standard).chain(before)).ok()?;
     Some((LIBRARY_PATH.into(), joined))
 }
 

@@ -1,6 +1,6 @@
 //! Where baselines are written, by what `PERFREG_UPDATE` and `accept` say.
 
-use crate::project::{Project, Said};
+use crate::project::{Project, Said, WORKSPACE};
 
 const COUNTING: &str = r#"//! A test with an allocator that counts.
 
@@ -123,18 +123,27 @@ fn baselines_are_saved_generated_and_cleared() {
 #[test]
 #[ignore = "measures for minutes: run with --release --ignored"]
 fn a_project_can_begin_with_init() {
-    let project = Project::measuring("init");
-    std::fs::remove_file(project.path("tests/perf.rs")).unwrap();
-    project.write(".config/nextest.toml", "# mine\n");
-    let said = project.perfreg(&["init"]).expect(0);
-    for part in ["wrote perfreg.toml", "wrote tests/perf.rs", "kept .config/nextest.toml"] {
-        assert!(said.mentions(part), "{said}");
-    }
-    assert_eq!(project.read(".config/nextest.toml"), "# mine\n");
+    let project = Project::empty("sample-init");
+    let init = |words: &[&str]| project.perfreg(&[&["init"], words].concat()).expect(0);
+    let said = init(&["--path", WORKSPACE]);
+    let added = "added perfreg to the dev-dependencies of sample-init\n";
+    let wrote = ["tests/perf.rs", "perfreg.toml", ".github/workflows/perfreg.yml"]
+        .map(|name| format!("wrote {name}\n"))
+        .concat();
+    let nextest = "wrote .config/nextest.toml\n";
+    assert_eq!(said.stdout, format!("{added}{wrote}{nextest}next: cargo perfreg run\n"));
     let said = project.perfreg(&["run"]).expect(0);
     assert!(said.mentions("1 new"), "{said}");
-    let said = project.perfreg(&["init"]).expect(0);
+    let groups = ["nextest", "show-config", "test-groups", "--release"];
+    let said = project.cargo(&groups).expect(0);
+    assert!(said.mentions("performance (max threads = 1)") && said.mentions("first"), "{said}");
+
+    let said = init(&[]);
     assert!(said.mentions("kept tests/perf.rs") && !said.mentions("wrote"), "{said}");
-    let said = project.perfreg(&["completions", "bash"]).expect(0);
-    assert!(said.stdout.contains("complete -F"), "{said}");
+    assert!(said.mentions("kept the dependency") && !said.mentions("add to"), "{said}");
+    project.write(".config/nextest.toml", "# mine\n");
+    let said = init(&[]);
+    let advice = "kept .config/nextest.toml, which is there already\nadd to it";
+    assert!(said.mentions(advice) && said.mentions("[test-groups]\nperformance"), "{said}");
+    assert_eq!(project.read(".config/nextest.toml"), "# mine\n");
 }

@@ -14,8 +14,16 @@ pub(crate) const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 pub(crate) const SHARED_TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/functional");
 
 /// What the outer cargo, nextest or CI would tell the inner one, and a user's shell would not.
-const LEAKING: [&str; 7] =
-    ["CARGO", "PERFREG", "NEXTEST", "__CARGO", "RUSTFLAGS", "RUST_TEST", "OUT_DIR"];
+const LEAKING: [&str; 8] = [
+    "CARGO",
+    "PERFREG",
+    "NEXTEST",
+    "__CARGO",
+    "RUSTFLAGS",
+    "RUST_TEST",
+    "OUT_DIR",
+    "LD_LIBRARY_PATH",
+];
 /// Where the toolchain and the registry lie stays known.
 const KEPT: [&str; 1] = ["CARGO_HOME"];
 
@@ -50,6 +58,15 @@ impl Project {
         project.target = SHARED_TARGET.into();
         // The same versions as the workspace: what it has built can be built here.
         std::fs::copy(workspace.join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
+        project
+    }
+
+    /// A crate without dependencies, which can get perfreg without the registry; `name` is the
+    /// caller's own, as of [`Self::measuring`].
+    pub(crate) fn empty(name: &str) -> Self {
+        let mut project = Self::new(&[("Cargo.toml", &manifest(name, ""))]);
+        project.target = SHARED_TARGET.into();
+        std::fs::copy(Path::new(WORKSPACE).join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
         project
     }
 

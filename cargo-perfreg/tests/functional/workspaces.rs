@@ -247,6 +247,48 @@ fn profiles_of_ones_own_are_built() {
 }
 
 #[test]
+fn the_first_test_of_a_virtual_workspace_needs_a_package() {
+    let project = Project::new(&[(
+        "Cargo.toml",
+        "[workspace]\nmembers = ['one', 'two']\nexclude = ['fake']\n",
+    )]);
+    for (name, dependency) in
+        [("one", "pr = { package = 'perfreg', path = '../fake' }"), ("two", "")]
+    {
+        let text = format!(
+            "[package]\nname = '{name}'\nversion = '0.1.0'\nautotests = false\n\n\
+             [dev-dependencies]\n{dependency}\n"
+        );
+        project.write(&format!("{name}/Cargo.toml"), &text);
+        project.write(&format!("{name}/src/lib.rs"), "//! Nothing yet.\n");
+    }
+    let fake = "[package]\nname = 'perfreg'\nversion = '0.1.0'\n\n[workspace]\n";
+    project.write("fake/Cargo.toml", fake);
+    project.write("fake/src/lib.rs", "//! Stands for perfreg.\n");
+    let check = |words: &[&str], part: &str| {
+        let said = project.perfreg(&[&["init"], words].concat()).expect(2);
+        assert!(said.mentions(part), "{part} is not in\n{said}");
+        assert!(!project.path("perfreg.toml").exists(), "{said}");
+    };
+    check(&[], "say with -p PACKAGE which one gets the first test; there are: one, two");
+    check(&["-p", "three"], "no package \"three\"; there are: one, two");
+    // The registry is out of reach, and nothing is half done.
+    check(&["-p", "two"], "cargo add --dev perfreg failed");
+    let said = project.perfreg(&["init", "-p", "one"]).expect(0);
+    for part in ["kept the dependency of one", "wrote one/tests/perf.rs", "`autotests` is off"] {
+        assert!(said.mentions(part), "{part} is not in\n{said}");
+    }
+    assert!(project.read("one/tests/perf.rs").contains("#[perf_regression(crate = pr, baseline"));
+    let mut command = project.perfreg_command(&["init", "--path", "../../fake"]);
+    let said = Said::from(command.current_dir(project.path("two/src")).output().unwrap()).expect(0);
+    for part in ["added perfreg to the dev-dependencies of two", "kept perfreg.toml"] {
+        assert!(said.mentions(part), "{part} is not in\n{said}");
+    }
+    let manifest = project.read("two/Cargo.toml");
+    assert!(manifest.contains("perfreg = { path = \"../fake\" }"), "{manifest}");
+}
+
+#[test]
 fn every_shell_gets_completions() {
     let project = Project::new(&[]);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
