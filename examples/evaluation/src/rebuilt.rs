@@ -117,7 +117,7 @@ fn table(variants: &[(Variant, Subject)], tallies: &[Vec<Tally>], seed: u64) -> 
         title: "Unchanged code built otherwise, paired rule at 2 %".to_owned(),
         notes: vec![
             format!("seed {seed}; each against the original, in rounds, a suspicion heard again"),
-            "a verdict repeats with the same two executables: a difference here is real, and the code's is not".to_owned(),
+            "the executables differ, the work does not: what is found here is real, and no line of the source is to blame".to_owned(),
         ],
         columns: columns.map(String::from).into(),
         rows,
