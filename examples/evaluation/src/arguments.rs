@@ -30,7 +30,7 @@ impl Part {
 pub(crate) enum Extent {
     /// As much as error rates of 0.1 % need.
     Full,
-    /// A sixteenth, to see that it works.
+    /// A fifteenth or less, to see that it works. The parts that measure go by the clock alone.
     Quick,
 }
 

@@ -16,7 +16,7 @@ mod tally;
 use std::path::Path;
 use std::process::ExitCode;
 
-use arguments::{Arguments, Part};
+use arguments::{Arguments, Part, Surroundings};
 use output::Report;
 
 fn main() -> ExitCode {
@@ -42,7 +42,8 @@ fn main() -> ExitCode {
 
 fn run(part: Part, arguments: &Arguments) -> Result<(), String> {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
-    let mut report = Report::new(&target.join("evaluation"), part.name(), arguments.seed);
+    let name = report_name(part, arguments.surroundings);
+    let mut report = Report::new(&target.join("evaluation"), name, arguments.seed);
     match part {
         Part::Synthetic => {
             let plan = synthetic::Plan::new(arguments.extent, arguments.seed);
@@ -51,5 +52,13 @@ fn run(part: Part, arguments: &Arguments) -> Result<(), String> {
         Part::Recorded => recorded::run(arguments, |table| report.add(table)),
         Part::Live => live::run(arguments, &mut report),
         Part::Rebuilt => rebuilt::run(arguments, &mut report),
+    }
+}
+
+/// What was measured beside spinning processes must not take the place of what was not.
+fn report_name(part: Part, surroundings: Surroundings) -> &'static str {
+    match (part, surroundings) {
+        (Part::Live, Surroundings::Busy) => "live-busy",
+        (part, _) => part.name(),
     }
 }

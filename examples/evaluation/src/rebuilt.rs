@@ -4,7 +4,7 @@
 //! variant. They share their dependencies; each compiles the kernels and their tests once more.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use perfreg_evaluation::kernels::ALL;
@@ -117,7 +117,7 @@ fn table(variants: &[(Variant, Subject)], tallies: &[Vec<Tally>], seed: u64) -> 
         title: "Unchanged code built otherwise, paired rule at 2 %".to_owned(),
         notes: vec![
             format!("seed {seed}; each against the original, in rounds, a suspicion heard again"),
-            "a verdict repeats with the same two executables: a difference here is real, and the code's is not".to_owned(),
+            "the executables differ, the work does not: what is found here is real, and no line of the source is to blame".to_owned(),
         ],
         columns: columns.map(String::from).into(),
         rows,
@@ -152,30 +152,35 @@ fn generate(root: &Path) -> Result<(), String> {
     if !root.join("Cargo.lock").exists() {
         write(&root.join("Cargo.lock"), &locked)?;
     }
-    let perfreg = format!("{:?}", repository.display().to_string());
-    let (kernels, tests) =
-        (read(&own.join("src/kernels.rs"))?, read(&own.join("tests/kernels.rs"))?);
     for name in names {
-        let variant = Variant::ALL.into_iter().find(|variant| variant.name() == name);
-        let source = |text: &str| variant.map_or(text.to_owned(), |variant| variant.source(text));
-        let folder = root.join(name);
-        write(
-            &folder.join("Cargo.toml"),
-            &format!(
-                "[package]\nname = \"variant-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
-                 publish = false\n\n[lib]\nname = \"perfreg_evaluation\"\n\n\
-                 [dev-dependencies]\nperfreg = {{ path = {perfreg} }}\n"
-            ),
-        )?;
-        let lib = "//! A variant of the kernels of perfreg's evaluation.\n\npub mod kernels;\n";
-        write(&folder.join("src/lib.rs"), lib)?;
-        write(&folder.join("src/kernels.rs"), &source(&kernels))?;
-        write(&folder.join("tests/kernels.rs"), &source(&tests))?;
+        generate_variant(&root.join(name), name, &repository)?;
     }
     Ok(())
 }
 
-fn read(path: &PathBuf) -> Result<String, String> {
+fn generate_variant(folder: &Path, name: &str, repository: &Path) -> Result<(), String> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let variant = Variant::ALL.into_iter().find(|variant| variant.name() == name);
+    let source = |path: &str| {
+        let text = read(&own.join(path))?;
+        Ok::<_, String>(variant.map_or(text.clone(), |variant| variant.source(&text)))
+    };
+    let perfreg = repository.display().to_string();
+    write(
+        &folder.join("Cargo.toml"),
+        &format!(
+            "[package]\nname = \"variant-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
+             publish = false\n\n[lib]\nname = \"perfreg_evaluation\"\n\n\
+             [dev-dependencies]\nperfreg = {{ path = {perfreg:?} }}\n"
+        ),
+    )?;
+    let lib = "//! A variant of the kernels of perfreg's evaluation.\n\npub mod kernels;\n";
+    write(&folder.join("src/lib.rs"), lib)?;
+    write(&folder.join("src/kernels.rs"), &source("src/kernels.rs")?)?;
+    write(&folder.join("tests/kernels.rs"), &source("tests/kernels.rs")?)
+}
+
+fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
@@ -192,8 +197,6 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 }
 
 /// The items of formatted source: an empty line followed by a line that is not indented ends one.
-///
-/// The first is the header, with everything before the first function or test.
 fn items(text: &str) -> Vec<String> {
     let mut items = vec![String::new()];
     let mut lines = text.lines().peekable();

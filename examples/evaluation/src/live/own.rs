@@ -107,15 +107,21 @@ struct Stored {
     sessions: usize,
     policy: StoredPolicy,
     threshold: u32,
-    baselines: BTreeMap<&'static str, Vec<LaunchValue>>,
-    taken: BTreeMap<&'static str, usize>,
+    baselines: BTreeMap<&'static str, Baseline>,
+}
+
+/// What is stored of one kernel.
+struct Baseline {
+    launches: Vec<LaunchValue>,
+    sessions: usize,
+    /// The clock that fitted the first session; the others are read on it as well.
+    clock: Metric,
 }
 
 impl Stored {
     fn new(subject: Subject, sessions: usize, threshold: u32) -> Self {
         let policy = StoredPolicy::new(f64::from(threshold) / 100.0, Direction::LowerIsBetter);
-        let (baselines, taken) = (BTreeMap::new(), BTreeMap::new());
-        Self { subject, sessions, policy, threshold, baselines, taken }
+        Self { subject, sessions, policy, threshold, baselines: BTreeMap::new() }
     }
 }
 
@@ -130,34 +136,49 @@ impl Procedure for Stored {
     }
 
     fn take_session(&mut self, kernel: &'static str) -> Result<(), String> {
-        let number = self.taken.entry(kernel).or_default();
-        let mut fresh = Fresh::new(&self.subject, kernel, 0)?;
-        let launches = fresh.launch(10)?.into_iter().map(|launch| launch.in_session(*number));
-        self.baselines.entry(kernel).or_default().extend(launches);
-        *number += 1;
+        let known = self.baselines.get(kernel).map(|baseline| baseline.clock.clone());
+        let mut fresh = Fresh::new(&self.subject, kernel, 0, known)?;
+        let launches = fresh.launch(10)?;
+        let clock = fresh.clock.ok_or("the kernel measures nothing")?;
+        let new = || Baseline { launches: Vec::new(), sessions: 0, clock };
+        let baseline = self.baselines.entry(kernel).or_insert_with(new);
+        let session = baseline.sessions;
+        baseline.launches.extend(launches.into_iter().map(|launch| launch.in_session(session)));
+        baseline.sessions += 1;
         Ok(())
     }
 
     fn check(&mut self, kernel: &'static str, slowdown: u32, _seed: u64) -> Result<Check, String> {
-        let baseline = self.baselines.get(kernel).ok_or("it has no baseline")?;
-        let mut fresh = Fresh::new(&self.subject, kernel, slowdown)?;
-        Ok(gate(baseline, &self.policy, &mut fresh)?.check())
+        let Baseline { launches, clock, .. } =
+            self.baselines.get(kernel).ok_or("it has no baseline")?;
+        let mut fresh = Fresh::new(&self.subject, kernel, slowdown, Some(clock.clone()))?;
+        Ok(gate(launches, &self.policy, &mut fresh)?.check())
     }
 
     fn forget(&mut self) {
         self.baselines.clear();
-        self.taken.clear();
     }
 }
 
 /// Launches of the gate's length, one after the other.
 struct Fresh {
     workers: Workers,
+    /// Chosen from the first launches, if it is not known yet.
+    clock: Option<Metric>,
+    begun: Instant,
 }
 
 impl Fresh {
-    fn new(subject: &Subject, kernel: &str, slowdown: u32) -> Result<Self, String> {
-        Ok(Self { workers: subject.workers(kernel, slowdown)? })
+    /// What an undecided round may take: three times the gate's budget.
+    const PATIENCE: Duration = Duration::from_secs(6);
+
+    fn new(
+        subject: &Subject,
+        kernel: &str,
+        slowdown: u32,
+        clock: Option<Metric>,
+    ) -> Result<Self, String> {
+        Ok(Self { workers: subject.workers(kernel, slowdown)?, clock, begun: Instant::now() })
     }
 }
 
@@ -167,8 +188,11 @@ impl Launches for Fresh {
     fn launch(&mut self, count: usize) -> Result<Vec<LaunchValue>, String> {
         let launches: Vec<Launch> =
             (0..count).map(|_| launch(&self.workers)).collect::<Result<_, _>>()?;
-        let metrics = metrics_of(None, &launches).map_err(|error| error.to_string())?;
-        let metric = metrics.first().ok_or("the kernel measures nothing")?;
+        if self.clock.is_none() {
+            let metrics = metrics_of(None, &launches).map_err(|error| error.to_string())?;
+            self.clock = metrics.into_iter().next();
+        }
+        let metric = self.clock.as_ref().ok_or("the kernel measures nothing")?;
         let value = |launch: &Launch| {
             let stats = launch.stats(&metric.name).ok_or("a launch lacks the clock")?;
             Ok(LaunchValue::new(stats.representative(metric), stats.pace))
@@ -178,6 +202,11 @@ impl Launches for Fresh {
 
     fn pause(&mut self) {
         thread::sleep(Duration::from_millis(300));
+        self.begun = Instant::now();
+    }
+
+    fn has_time(&self) -> bool {
+        self.begun.elapsed() < Self::PATIENCE
     }
 }
 

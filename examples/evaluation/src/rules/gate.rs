@@ -16,6 +16,11 @@ pub(crate) trait Launches {
 
     /// What lies between a suspicion and the launches that confirm it.
     fn pause(&mut self) {}
+
+    /// Whether the round may take longer still.
+    fn has_time(&self) -> bool {
+        true
+    }
 }
 
 /// What the gate said, and what it took.
@@ -76,7 +81,7 @@ fn round<L: Launches>(
         let has_enough = alone >= ROUND * PATIENCE || launches.len() >= 2 * ROUND * PATIENCE;
         let missing = ROUND.saturating_sub(alone);
         let more = match (look.decision, missing) {
-            _ if has_enough => 0,
+            _ if has_enough || !source.has_time() => 0,
             (_, 1..) => missing,
             (Decision::Undecided, 0) => ROUND.div_ceil(2),
             _ => 0,
@@ -102,6 +107,8 @@ mod tests {
     struct Script {
         factors: Vec<f64>,
         bought: usize,
+        /// Launches that there is time for.
+        most: usize,
     }
 
     fn value(factor: f64, at: usize) -> LaunchValue {
@@ -122,24 +129,29 @@ mod tests {
                 self.factors.remove(0);
             }
         }
+
+        fn has_time(&self) -> bool {
+            self.bought < self.most
+        }
     }
 
     #[test]
     fn a_suspicion_is_heard_twice() {
         let baseline: Vec<LaunchValue> = (0..10).map(|at| value(1.0, at)).collect();
         let policy = StoredPolicy::new(0.05, Direction::LowerIsBetter);
-        let check = |factors: &[f64], decision, suspected, launches| {
-            let mut script = Script { factors: factors.to_vec(), bought: 0 };
+        let check = |factors: &[f64], most, decision, suspected, launches| {
+            let mut script = Script { factors: factors.to_vec(), bought: 0, most };
             let Ok(gated) = gate(&baseline, &policy, &mut script);
             let found = (gated.decision, gated.suspected, gated.launches);
             assert_eq!(found, (decision, suspected, launches), "{factors:?}");
             assert_eq!(script.bought, launches);
         };
-        check(&[1.0], Decision::Same, Suspicion::None, 10);
-        check(&[0.9], Decision::Better, Suspicion::None, 10);
-        check(&[1.1], Decision::Worse, Suspicion::Raised, 20);
-        check(&[1.1, 1.0], Decision::Same, Suspicion::Raised, 20);
+        check(&[1.0], 100, Decision::Same, Suspicion::None, 10);
+        check(&[0.9], 100, Decision::Better, Suspicion::None, 10);
+        check(&[1.1], 100, Decision::Worse, Suspicion::Raised, 20);
+        check(&[1.1, 1.0], 100, Decision::Same, Suspicion::Raised, 20);
         // Right at the limit nothing decides, and it ends all the same.
-        check(&[1.049], Decision::Undecided, Suspicion::None, 30);
+        check(&[1.049], 100, Decision::Undecided, Suspicion::None, 30);
+        check(&[1.049], 15, Decision::Undecided, Suspicion::None, 15);
     }
 }
