@@ -29,7 +29,7 @@ const COUNTING: &str =
 
 fn provenance(project: &Project, file: &str) -> String {
     let text = project.read(file);
-    let line = text.lines().find(|line| line.contains("\"provenance\"")).unwrap();
+    let line = text.lines().find(|line| line.contains("\"measured\"")).unwrap();
     line.to_owned()
 }
 
