@@ -52,7 +52,7 @@ impl PairedPolicy {
     /// And at most one test in a thousand, however few there are.
     pub const SINGLE_ERROR: f64 = 0.001;
     /// How often a change of the threshold's size may be ruled out.
-    const MISSED: f64 = 0.01;
+    const MISSED: f64 = 0.02;
     /// Makes the MAD of normal values an estimate of their standard deviation.
     const MAD_TO_SD: f64 = 1.4826;
 
@@ -245,7 +245,7 @@ impl Seen {
         let (error_now, error_then) = (spread / (self.rounds as f64).sqrt(), spread / all.sqrt());
         // The median's error exceeds the mean's; what is foreseen is foreseen in its favour.
         let typical = hodges_lehmann(&self.harms.location).abs();
-        let (least, most) = ((typical - error_now).max(0.0), typical + 2.0 * error_now);
+        let (least, most) = ((typical - error_now).max(0.0), typical + error_now);
         let matters = policy.threshold.ln_1p();
         let may_be_same = least + 3.3 * error_then < matters;
         let may_convict = most > matters / 2.0 && most > 3.5 * error_then;
