@@ -1,8 +1,7 @@
 //! Two runs of a test against each other by the gate's own rule: values in, values out.
 
 use perfreg_core::judge::{
-    Decision, LaunchValue, Repetition, StoredPolicy, Within, judge_counted, judge_paced,
-    undisturbed,
+    LaunchValue, Repetition, StoredPolicy, Within, judge_counted, judge_paced, undisturbed,
 };
 use perfreg_core::model::{Case, Judgement, Launch, Metric, Run};
 use perfreg_core::{Direction, Verdict};
@@ -74,12 +73,7 @@ fn against(
     let (then, now) = undisturbed(older, &newer);
     let revision = before.revision.as_ref().map(|revision| format!(", commit {revision}"));
     Judgement {
-        verdict: match look.decision {
-            Decision::Worse => Verdict::Regressed,
-            Decision::Better => Verdict::Improved,
-            Decision::Same => Verdict::Unchanged,
-            Decision::Undecided => Verdict::Inconclusive,
-        },
+        verdict: look.decision.into(),
         baseline: Some(look.baseline),
         current: look.current,
         change: look.change,
