@@ -109,6 +109,15 @@ mod tests {
     }
 
     #[test]
+    fn a_record_judged_again_is_the_same_in_every_byte() {
+        let text = || {
+            let judged = rejudge(&sample(), &slowed(sample(), 1.031), 0.02);
+            serde_json::to_string(&judged).unwrap()
+        };
+        assert_eq!(text(), text());
+    }
+
+    #[test]
     fn the_gates_rule_decides() {
         let check = |before: Run, now: Run, expected: Verdict| {
             let judged = rejudge(&before, &now, 0.05);
