@@ -1,7 +1,7 @@
-//! From launches to judgements: which metrics, on which clock, against what.
+//! From launches to judgements: which metrics, against what.
 
 use crate::error::Error;
-use crate::harness::chosen::{clock, find_metric, wanted};
+use crate::harness::chosen::{find_metric, wanted};
 use crate::harness::lookup::{Baselines, Found, Reference, Source, launch_value};
 use crate::judge::{
     ClockKind, Decision, LaunchValue, Look, Repetition, StoredPolicy, crowded, disturbance,
@@ -67,36 +67,33 @@ impl Judged {
 }
 
 impl Comparison<'_> {
-    /// Judges every wanted metric; one judgement each, in the order of the attribute.
+    /// Judges every wanted metric; one judgement each, in the order of the attribute. The time may be
+    /// two of them.
     ///
     /// # Errors
     /// If a wanted metric was not measured.
     pub(crate) fn judge(&self, launches: &[Launch]) -> Result<Vec<Judged>, Error> {
         let first = launches.first().expect("a gate buys launches before it judges");
-        wanted(self.metrics, first).iter().map(|name| self.judge_metric(name, launches)).collect()
-    }
-
-    fn judge_metric(&self, name: &str, launches: &[Launch]) -> Result<Judged, Error> {
-        if name != Metric::TIME {
-            let metric = find_metric(name, launches)?;
-            let found = self.baselines.find(self.case, &metric);
-            return Ok(self.look(metric, &found, launches, None));
-        }
-        let (metric, note) = clock(launches)?;
-        let found = self.baselines.find(self.case, &metric);
-        if metric.name == Metric::THREAD_CPU_TIME && found == Found::Nothing {
-            // The baseline's work used other threads, so only the wall sees both sides.
-            let wall = find_metric(Metric::WALL_TIME, launches)?;
-            if let Found::Baseline(reference) = self.baselines.find(self.case, &wall) {
-                let note = "judged on wall time, as the baseline was";
-                return Ok(self.look(wall, &Found::Baseline(reference), launches, Some(note)));
+        let mut all: Vec<Judged> = Vec::new();
+        for name in wanted(self.metrics, first) {
+            for judged in self.judge_metric(&name, launches)? {
+                // A clock that is listed may be the one that fits the work, too.
+                let known = all.iter().any(|one| one.judgement.metric == judged.judgement.metric);
+                if !known {
+                    all.push(judged);
+                }
             }
         }
-        let mut judged = self.look(metric, &found, launches, note);
-        if let Found::Baseline(reference) = &found {
-            judged.waiting = self.waiting(&judged, reference, launches);
+        Ok(all)
+    }
+
+    fn judge_metric(&self, name: &str, launches: &[Launch]) -> Result<Vec<Judged>, Error> {
+        if name == Metric::TIME {
+            return self.judge_time(launches);
         }
-        Ok(judged)
+        let metric = find_metric(name, launches)?;
+        let found = self.baselines.find(self.case, &metric);
+        Ok(vec![self.look(metric, &found, launches, None)])
     }
 
     pub(super) fn look(

@@ -14,7 +14,7 @@ mod stored;
 mod two_kinds;
 mod waiting;
 
-pub use clock::{ClockChoice, choose_clock};
+pub use clock::{ClockChoice, choose_clock, choose_common_clock};
 pub use contest::{Contest, Ruling, judge_contest, rounds_of};
 pub use counted::{Repetition, judge_counted, judge_difference};
 pub use disturbance::{ClockKind, disturbance};

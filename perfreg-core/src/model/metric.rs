@@ -109,7 +109,8 @@ impl Metric {
     pub const THREAD_CPU_TIME: &'static str = "thread_cpu_time";
     /// CPU time of the whole process.
     pub const PROCESS_CPU_TIME: &'static str = "process_cpu_time";
-    /// The clock that fits the work: thread CPU time, or wall time if the work waits or uses threads.
+    /// The clock that fits the work: thread CPU time, or wall time if the work waits, or both wall time
+    /// and process CPU time if it uses other threads.
     pub const TIME: &'static str = "time";
     /// Allocations of the calling thread.
     pub const ALLOCATIONS: &'static str = "allocations";

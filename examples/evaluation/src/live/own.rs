@@ -189,7 +189,7 @@ impl Launches for Fresh {
         let launches: Vec<Launch> =
             (0..count).map(|_| launch(&self.workers)).collect::<Result<_, _>>()?;
         if self.clock.is_none() {
-            let metrics = metrics_of(None, &launches).map_err(|error| error.to_string())?;
+            let metrics = metrics_of(None, &[&launches]).map_err(|error| error.to_string())?;
             self.clock = metrics.into_iter().next();
         }
         let metric = self.clock.as_ref().ok_or("the kernel measures nothing")?;
