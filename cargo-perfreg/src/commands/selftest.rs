@@ -114,5 +114,6 @@ fn change(contest: &Contest) -> String {
         Ruling::Counted(look) => {
             look.change.map_or_else(|| "no change".to_owned(), |c| c.to_string())
         }
+        Ruling::Unchecked(why) => why.clone(),
     }
 }

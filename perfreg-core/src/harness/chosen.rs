@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::judge::{ClockChoice, choose_common_clock};
-use crate::model::{Health, Launch, Metric};
+use crate::model::{Health, Launch, Metric, Tail};
 
 /// What the attribute lists; else the time, the allocations if they were counted, and whatever the
 /// test recorded itself.
@@ -35,12 +35,16 @@ pub fn metrics_of(listed: Option<&[&str]>, sides: &[&[Launch]]) -> Result<Vec<Me
     let Some(first) = launches().next() else { return Ok(Vec::new()) };
     let mut metrics = Vec::new();
     for name in wanted(listed, first) {
-        let names = match name.as_str() {
-            Metric::TIME => clocks(sides).metrics().to_vec(),
-            name => vec![name],
+        let clocks = || clocks(sides).metrics().iter().map(|clock| (*clock).to_owned());
+        let names = match (name.as_str(), Tail::named(&name)) {
+            (Metric::TIME, _) => clocks().collect(),
+            (_, Some(tail)) => {
+                clocks().next_back().map(|c| tail.metric(&c).name).into_iter().collect()
+            }
+            _ => vec![name],
         };
         for name in names {
-            let metric = find_metric(name, launches())?;
+            let metric = find_metric(&name, launches())?;
             if !metrics.contains(&metric) {
                 metrics.push(metric);
             }

@@ -26,35 +26,7 @@ impl Comparison<'_> {
     /// # Errors
     /// If a launch lacks such a clock.
     pub(super) fn judge_time(&self, launches: &[Launch]) -> Result<Vec<Judged>, Error> {
-        const BOTH: &[&str] = &[Metric::PROCESS_CPU_TIME, Metric::WALL_TIME];
-        let chosen = clocks(&[launches]);
-        let Clocks::Of(choice) = chosen else {
-            return self.judge_clocks(chosen.metrics(), launches, None);
-        };
-        let threads_now = choice == ClockChoice::ProcessCpuAndWall;
-        let (names, note) = match self.before() {
-            Before::OneThread if threads_now => {
-                (BOTH, Some("the work uses other threads, and the baseline's did not"))
-            }
-            Before::Threads if !threads_now => (
-                BOTH,
-                Some("judged on the process's CPU time and on wall time, as the baseline was"),
-            ),
-            // Only the wall sees both sides.
-            Before::Wall if choice.metrics() == [Metric::THREAD_CPU_TIME] => {
-                (&[Metric::WALL_TIME][..], Some("judged on wall time, as the baseline was"))
-            }
-            _ => (choice.metrics(), choice.note()),
-        };
-        self.judge_clocks(names, launches, note)
-    }
-
-    fn judge_clocks(
-        &self,
-        names: &[&str],
-        launches: &[Launch],
-        note: Option<&str>,
-    ) -> Result<Vec<Judged>, Error> {
+        let (names, note) = self.fitting_clocks(launches);
         let judge = |name: &&str| {
             let metric = find_metric(name, launches)?;
             let found = self.baselines.find(self.case, &metric);
@@ -65,6 +37,32 @@ impl Comparison<'_> {
             Ok(judged)
         };
         names.iter().map(judge).collect()
+    }
+
+    /// The clocks that fit the work of both sides, the last being what a caller notices, and what there
+    /// is to say about them.
+    pub(super) fn fitting_clocks(
+        &self,
+        launches: &[Launch],
+    ) -> (&'static [&'static str], Option<&'static str>) {
+        const BOTH: &[&str] = &[Metric::PROCESS_CPU_TIME, Metric::WALL_TIME];
+        let chosen = clocks(&[launches]);
+        let Clocks::Of(choice) = chosen else { return (chosen.metrics(), None) };
+        let threads_now = choice == ClockChoice::ProcessCpuAndWall;
+        match self.before() {
+            Before::OneThread if threads_now => {
+                (BOTH, Some("the work uses other threads, and the baseline's did not"))
+            }
+            Before::Threads if !threads_now => (
+                BOTH,
+                Some("judged on the process's CPU time and on wall time, as the baseline was"),
+            ),
+            // Only the wall sees both sides.
+            Before::Wall if choice.metrics() == [Metric::THREAD_CPU_TIME] => {
+                (&[Metric::WALL_TIME], Some("judged on wall time, as the baseline was"))
+            }
+            _ => (choice.metrics(), choice.note()),
+        }
     }
 
     fn before(&self) -> Before {

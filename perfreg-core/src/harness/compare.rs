@@ -7,7 +7,7 @@ use crate::judge::{
     ClockKind, Decision, LaunchValue, Look, Repetition, StoredPolicy, crowded, disturbance,
     judge_counted, judge_difference, judge_paced, too_crowded, two_kinds, undisturbed,
 };
-use crate::model::{Health, Judgement, Launch, Limit, Metric, Verdict};
+use crate::model::{Health, Judgement, Launch, Limit, Metric, Tail, Verdict};
 use crate::stats::median;
 
 /// What does not change between the looks at one case.
@@ -91,9 +91,43 @@ impl Comparison<'_> {
         if name == Metric::TIME {
             return self.judge_time(launches);
         }
+        if let Some(tail) = Tail::named(name) {
+            return Ok(vec![self.judge_tail(tail, launches)?]);
+        }
         let metric = find_metric(name, launches)?;
         let found = self.baselines.find(self.case, &metric);
         Ok(vec![self.look(metric, &found, launches, None)])
+    }
+
+    /// What was measured of a metric, of which `why` tells that nothing can be said.
+    pub(super) fn unchecked(&self, metric: Metric, launches: &[Launch], why: String) -> Judged {
+        let measured = launches.iter().filter_map(|launch| launch.series(&metric.name));
+        let values: Vec<f64> = measured.map(|series| median(series.samples.as_slice())).collect();
+        let judgement = Judgement {
+            verdict: Verdict::Inconclusive,
+            current: median(&values),
+            launches: launches.len() as u32,
+            why,
+            ..self.unjudged(metric)
+        };
+        let (look, source, set_aside, waiting) = (None, None, Vec::new(), None);
+        Judged { judgement, look, source, set_aside, steadiness: Steadiness::Steady, waiting }
+    }
+
+    fn unjudged(&self, metric: Metric) -> Judgement {
+        Judgement {
+            verdict: Verdict::New,
+            baseline: None,
+            current: 0.0,
+            change: None,
+            threshold: self.threshold,
+            reason: self.reason.map(str::to_owned),
+            launches: 0,
+            baseline_launches: None,
+            why: "no baseline yet".to_owned(),
+            against: None,
+            metric,
+        }
     }
 
     pub(super) fn look(
@@ -107,17 +141,9 @@ impl Comparison<'_> {
         let (_, alone) = undisturbed(&[], &values);
         let set_aside = crowded(&[], &values);
         let mut judgement = Judgement {
-            verdict: Verdict::New,
-            baseline: None,
             current: median(&plain(if alone.is_empty() { &values } else { &alone })),
-            change: None,
-            threshold: self.threshold,
-            reason: self.reason.map(str::to_owned),
             launches: alone.len() as u32,
-            baseline_launches: None,
-            why: "no baseline yet".to_owned(),
-            against: None,
-            metric,
+            ..self.unjudged(metric)
         };
         match found {
             Found::Nothing => {
@@ -217,7 +243,8 @@ impl Comparison<'_> {
     }
 
     fn disturbed(&self, metric: &Metric, launches: &[Launch]) -> Option<String> {
-        let clock = if metric.name == Metric::WALL_TIME { ClockKind::Wall } else { ClockKind::Cpu };
+        let clock = Tail::of_metric(&metric.name).map_or(metric.name.as_str(), |(clock, _)| clock);
+        let clock = if clock == Metric::WALL_TIME { ClockKind::Wall } else { ClockKind::Cpu };
         let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
         disturbance(&healths, clock, self.cores)
     }
@@ -263,6 +290,7 @@ mod tests {
                 series: vec![series(Metric::WALL_TIME), series(Metric::THREAD_CPU_TIME)],
                 iterations_per_sample: 1,
                 throughput: None,
+                single_calls: None,
                 health: Health {
                     wall_ns: 100.0,
                     thread_cpu_ns: 100.0,

@@ -3,7 +3,7 @@
 use crate::harness::lookup::Baselines;
 use crate::model::{
     BaselineCase, BaselineMetric, Health, Launch, LaunchStats, Metric, Provenance, Samples, Series,
-    Session,
+    Session, SingleCalls, Tail,
 };
 use crate::store::BaselineFile;
 
@@ -30,7 +30,7 @@ pub(super) fn launches(clocks: &[(&str, f64)]) -> Vec<Launch> {
             samples: samples(value * (1.0 + 0.001 * at as f64)),
         });
         let series = series.collect();
-        Launch { series, iterations_per_sample: 1, throughput: None, health }
+        Launch { series, iterations_per_sample: 1, throughput: None, single_calls: None, health }
     };
     (0..10).map(launch).collect()
 }
@@ -71,4 +71,26 @@ pub(super) fn baselines(clocks: &[(&str, f64)]) -> Baselines {
     let mut file = BaselineFile::Versioned(Vec::new());
     file.put(&none.host, case).unwrap();
     Baselines { local: Some(file), ..none }
+}
+
+/// The same with so many single calls, whose tails take `factor` of the time.
+pub(super) fn with_tails(mut launches: Vec<Launch>, calls: u32, factor: f64) -> Vec<Launch> {
+    for launch in &mut launches {
+        let tails = launch.series.iter().flat_map(|Series { metric, samples }| {
+            let value = samples.as_slice()[0] * factor;
+            Tail::ALL.map(|tail| Series {
+                metric: tail.metric(&metric.name),
+                samples: self::samples(value),
+            })
+        });
+        let tails: Vec<Series> = tails.collect();
+        launch.series.extend(tails);
+        launch.single_calls = Some(SingleCalls {
+            calls,
+            wall_cost_ns: 40.0,
+            thread_cpu_cost_ns: 300.0,
+            process_cpu_cost_ns: 900.0,
+        });
+    }
+    launches
 }

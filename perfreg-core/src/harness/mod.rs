@@ -19,6 +19,7 @@ mod rounds;
 mod settings;
 mod smoke;
 mod spec;
+mod tails;
 mod targets;
 mod tuning;
 mod waits;

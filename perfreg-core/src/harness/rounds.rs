@@ -60,6 +60,7 @@ impl<'a> Rounds<'a> {
     ) -> Self {
         let side = |of| Side { of, launches: Vec::new() };
         let (baseline, current) = (side(baseline), side(current));
+        let plan = plan.for_metrics(metrics.iter().flatten().map(String::as_str));
         Self { baseline, current, plan, slowdown: 0.0, metrics, order: Order(seed) }
     }
 

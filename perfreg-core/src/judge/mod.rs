@@ -11,6 +11,7 @@ mod policy;
 mod regression_report;
 mod specified;
 mod stored;
+mod tail;
 mod two_kinds;
 mod waiting;
 
@@ -24,6 +25,7 @@ pub use policy::Policy;
 pub use regression_report::{RegressionReport, RegressionResult, Summary};
 pub use specified::{check_regression, check_regression_with};
 pub use stored::{Decision, Look, StoredPolicy, confirm, judge_stored};
+pub use tail::{few_launches, unchecked_tail};
 pub use two_kinds::two_kinds;
 pub use waiting::{Waiting, more_waiting};
 

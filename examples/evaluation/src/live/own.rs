@@ -43,7 +43,7 @@ impl Paired {
         let (first, _) = Self::until_decided(before, now, seed)?;
         let change = first.contests.first().and_then(|contest| match &contest.ruling {
             Ruling::Paired(look) => Some(look.change.estimate),
-            Ruling::Counted(_) => None,
+            Ruling::Counted(_) | Ruling::Unchecked(_) => None,
         });
         let decided = |standing: &Standing| {
             standing.contests.first().map_or(Decision::Undecided, Contest::decision)
