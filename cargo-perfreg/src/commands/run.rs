@@ -77,7 +77,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
     let ignored: Vec<_> = ignored.iter().map(|test| &test.id).collect();
     let seconds = begin.elapsed();
     let code = exit_code(&results, gate(args, config));
-    match args.message_format {
+    match args.output.message_format {
         Format::Json => {
             let line = message::of_run(&results, ignored.len(), seconds.as_secs_f64(), code);
             context.print(&line)?;
@@ -242,7 +242,7 @@ fn measure(
     let given = Given { threshold: args.threshold, launches: args.launches, budget: args.budget };
     let runner = Runner::new(features_text(&args.build), demands, given, context.log)?;
     let platform = perfreg_core::probe::host().platform;
-    let mut progress = Progress::new(selected.len(), args.no_progress, context.draws);
+    let mut progress = Progress::new(selected.len(), args.output.no_progress, context.draws);
     let mut results = Vec::new();
     for test in selected {
         progress.begin(&test.id.to_string());
@@ -250,7 +250,7 @@ fn measure(
         let from_file = config.over_tests(&test.id, &platform);
         results.push(runner.measure(test.executable, &test.id, &from_file)?);
         progress.end();
-        if let (Format::Json, Some(result)) = (args.message_format, results.last()) {
+        if let (Format::Json, Some(result)) = (args.output.message_format, results.last()) {
             context.print(&message::of_test(result, &config.severity))?;
         }
     }

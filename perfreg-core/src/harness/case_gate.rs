@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
-use crate::harness::compare::{Comparison, Judged, verdict};
+use crate::harness::compare::{Comparison, Judged};
 use crate::harness::launcher::Launcher;
 use crate::harness::targets;
 use crate::judge::confirm;
@@ -233,10 +233,14 @@ fn settle_one(first: &Judged, second: &Judged, pooled: Judged) -> Judged {
     }
     let (Some(look), Some(again)) = (&first.look, &second.look) else {
         pooled.judgement.verdict = Verdict::Inconclusive;
+        if pooled.look.is_some() {
+            pooled.judgement.why += ", but of a second round: ";
+            pooled.judgement.why += &second.judgement.why;
+        }
         return pooled;
     };
     let (decision, why) = confirm(look, again);
-    pooled.judgement.verdict = verdict(decision);
+    pooled.judgement.verdict = decision.into();
     pooled.judgement.why = why;
     // The second round may agree and yet have been disturbed.
     if decision == look.decision && second.judgement.verdict == Verdict::Inconclusive {
