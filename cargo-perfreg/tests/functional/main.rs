@@ -26,6 +26,8 @@ mod review;
 mod scripted;
 mod selection;
 mod surroundings;
+mod tails;
+mod threads;
 mod trust;
 mod waiting;
 mod workspaces;

@@ -41,6 +41,8 @@ pub struct PairedPolicy {
     pub tests: usize,
     /// Which way is worse.
     pub direction: Direction,
+    /// Fewer rounds decide nothing: looks before them are not taken.
+    pub fewest: usize,
 }
 
 impl PairedPolicy {
@@ -62,7 +64,13 @@ impl PairedPolicy {
     /// If the threshold is not above 0, or there are no tests.
     pub fn new(threshold: f64, tests: usize, direction: Direction) -> Self {
         assert!(threshold > 0.0 && tests > 0, "a threshold is above 0, and a test is a test");
-        Self { threshold, tests, direction }
+        Self { threshold, tests, direction, fewest: 0 }
+    }
+
+    /// The same policy, which decides nothing before so many rounds.
+    #[must_use]
+    pub fn from_rounds(self, fewest: usize) -> Self {
+        Self { fewest, ..self }
     }
 
     /// The p below which a single test convicts; [`holm`](crate::stats::holm) over a suite convicts
@@ -117,7 +125,8 @@ pub enum Outlook {
 /// If there are no rounds.
 pub fn judge_pairs(pairs: &[Pair], policy: &PairedPolicy) -> PairedLook {
     assert!(!pairs.is_empty(), "no rounds say nothing");
-    let last = PairedPolicy::LOOKS.into_iter().filter(|look| *look <= pairs.len());
+    let taken = |look: &usize| (policy.fewest..=pairs.len()).contains(look);
+    let last = PairedPolicy::LOOKS.into_iter().filter(taken);
     let (mut worse, mut better) = (Evidence::default(), Evidence::default());
     for look in last {
         let seen = Seen::of(&pairs[..look], policy);

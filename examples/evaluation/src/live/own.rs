@@ -45,7 +45,7 @@ impl Paired {
         let (first, _) = Self::until_decided(before, now, seed)?;
         let change = first.contests.first().and_then(|contest| match &contest.ruling {
             Ruling::Paired(look) => Some(look.change.estimate),
-            Ruling::Counted(_) => None,
+            Ruling::Counted(_) | Ruling::Unchecked(_) => None,
         });
         let decided = |standing: &Standing| {
             standing.contests.first().map_or(Decision::Undecided, Contest::decision)
@@ -194,7 +194,7 @@ impl Launches for Fresh {
         let launches: Vec<Launch> =
             (0..count).map(|_| launch(&self.workers)).collect::<Result<_, _>>()?;
         if self.clock.is_none() {
-            let metrics = metrics_of(None, &launches).map_err(|error| error.to_string())?;
+            let metrics = metrics_of(None, &[&launches]).map_err(|error| error.to_string())?;
             self.clock = metrics.into_iter().next();
         }
         self.healths.extend(launches.iter().map(|launch| launch.health));

@@ -107,7 +107,7 @@ fn paired(before: &[Launch], now: &[Launch], draw: &mut Draw) -> Check {
     let (first, rounds) = contest(before, now, draw, &policy);
     let change = match &first.ruling {
         Ruling::Paired(look) => Some(look.change.estimate),
-        Ruling::Counted(_) => None,
+        Ruling::Counted(_) | Ruling::Unchecked(_) => None,
     };
     let cost = 2.0 * rounds as f64;
     if first.decision() != Decision::Worse {
@@ -221,6 +221,7 @@ fn launch(cpu: &[f64], wall: &[f64]) -> Result<Launch, perfreg_core::Error> {
         series: vec![series(Metric::THREAD_CPU_TIME, cpu)?, series(Metric::WALL_TIME, wall)?],
         iterations_per_sample: 1,
         throughput: None,
+        single_calls: None,
         health: Health {
             wall_ns,
             thread_cpu_ns: cpu_ns,
