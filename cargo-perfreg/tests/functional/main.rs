@@ -25,6 +25,7 @@ mod project;
 mod review;
 mod scripted;
 mod selection;
+mod sessions;
 mod surroundings;
 mod trust;
 mod waiting;

@@ -12,6 +12,7 @@ mod regression_report;
 mod specified;
 mod stored;
 mod two_kinds;
+mod values;
 mod waiting;
 
 pub use clock::{ClockChoice, choose_clock};
@@ -25,6 +26,7 @@ pub use regression_report::{RegressionReport, RegressionResult, Summary};
 pub use specified::{check_regression, check_regression_with};
 pub use stored::{Decision, Look, StoredPolicy, confirm, judge_stored};
 pub use two_kinds::two_kinds;
+pub use values::{entry_values, launch_value};
 pub use waiting::{Waiting, more_waiting};
 
 pub(crate) use limit::{judge_limit, typical};
