@@ -281,7 +281,7 @@ fn report(
     let code = exit_code(results, gate);
     if args.message_format == Format::Json {
         for result in results {
-            context.print(&message::of_test(result, &config.severity))?;
+            context.print(&message::of_test(result, &config.severity, &[]))?;
         }
         context.print(&message::of_run(results, 0, took.as_secs_f64(), code))?;
         return Ok(code);

@@ -12,6 +12,7 @@
 mod baselines;
 mod compare;
 mod config;
+mod creep;
 mod diff;
 mod disturbed;
 mod exit_codes;
