@@ -2,6 +2,8 @@
 
 mod baseline;
 mod diff;
+mod history;
+mod output;
 mod trust;
 
 use std::ffi::OsString;
@@ -11,13 +13,16 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
-use crate::cli_history::{HistoryArgs, PredictArgs, TrendArgs};
 use crate::config::{Budget, Launches, Percent};
 use crate::exit_code::ExitCode;
 use crate::rules::Rule;
 
 pub(crate) use baseline::{BaselineArgs, BaselineCommand, GenerateArgs};
 pub(crate) use diff::DiffArgs;
+pub(crate) use history::{
+    HistoryArgs, HistoryCommand, ListRunsArgs, PredictArgs, PruneArgs, ShowRunArgs, TrendArgs,
+};
+pub(crate) use output::{Format, OutputArgs};
 pub(crate) use trust::{DoctorArgs, SelftestArgs};
 
 /// The arguments as clap should see them: cargo passes the name of the subcommand first.
@@ -199,13 +204,9 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) fail_on_improvement: bool,
 
-    /// How results are printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) message_format: Format,
-
-    /// Do not show progress
-    #[arg(long)]
-    pub(crate) no_progress: bool,
+    /// How it is shown.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 
     /// What to build, and how. Last, for its heading holds for all that follows.
     #[command(flatten)]
@@ -369,15 +370,6 @@ pub(crate) enum FailOn {
     Critical,
     /// Nothing fails
     Never,
-}
-
-/// How a result is printed.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Format {
-    /// For people
-    Text,
-    /// For machines
-    Json,
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 mod bouts;
 mod cargo;
 mod cli;
-mod cli_history;
 mod commands;
 mod comparison;
 mod config;

@@ -1,8 +1,7 @@
 //! Two runs of a test against each other by the gate's own rule: values in, values out.
 
 use perfreg_core::judge::{
-    Decision, LaunchValue, Repetition, StoredPolicy, judge_counted, judge_paced, launch_value,
-    undisturbed,
+    LaunchValue, Repetition, StoredPolicy, judge_counted, judge_paced, launch_value, undisturbed,
 };
 use perfreg_core::model::{Case, Judgement, Launch, Metric, Run};
 use perfreg_core::{Direction, Verdict};
@@ -69,12 +68,7 @@ fn against(
     let (then, now) = undisturbed(older, &newer);
     let revision = before.revision.as_ref().map(|revision| format!(", commit {revision}"));
     Judgement {
-        verdict: match look.decision {
-            Decision::Worse => Verdict::Regressed,
-            Decision::Better => Verdict::Improved,
-            Decision::Same => Verdict::Unchanged,
-            Decision::Undecided => Verdict::Inconclusive,
-        },
+        verdict: look.decision.into(),
         baseline: Some(look.baseline),
         current: look.current,
         change: look.change,
@@ -107,6 +101,15 @@ mod tests {
             *samples = perfreg_core::Samples::new(values).unwrap();
         }
         run
+    }
+
+    #[test]
+    fn a_record_judged_again_is_the_same_in_every_byte() {
+        let text = || {
+            let judged = rejudge(&sample(), &slowed(sample(), 1.031), 0.02);
+            serde_json::to_string(&judged).unwrap()
+        };
+        assert_eq!(text(), text());
     }
 
     #[test]

@@ -18,11 +18,12 @@ pub mod store;
 
 pub use error::Error;
 pub use judge::{
-    Policy, RegressionReport, RegressionResult, Summary, check_regression, check_regression_with,
+    Finding, LaunchPolicy, LaunchRule, Policy, RegressionReport, RegressionResult, Summary,
+    check_regression, check_regression_with, judge_launches,
 };
 pub use measure::{AllocCounter, Bencher, BencherWithInputs};
 pub use model::{
-    Direction, HostKey, Metric, PerformanceData, Samples, TestId, Throughput, Unit, Verdict,
-    Warning,
+    Direction, HostKey, LaunchSamples, Metric, PerformanceData, Samples, TestId, Throughput, Unit,
+    Verdict, Warning,
 };
 pub use perfreg_macros::perf_regression;

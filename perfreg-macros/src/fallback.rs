@@ -20,7 +20,7 @@ pub(crate) fn keep(item: TokenStream, errors: Errors) -> TokenStream {
             let (visibility, signature) = (&function.visibility, &function.signature);
             let body = &function.body;
             quote! {
-                #[allow(dead_code, unused_variables)]
+                #[allow(dead_code, unused_variables, reason = "its attribute has errors")]
                 #(#attributes)* #(#inner)* #visibility #signature #body
             }
         }

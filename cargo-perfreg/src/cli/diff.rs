@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::{BuildArgs, FailOn, Format};
+use crate::cli::{BuildArgs, FailOn, OutputArgs};
 use crate::config::{Budget, Percent};
 use crate::exit_code::ExitCode;
 
@@ -50,13 +50,9 @@ pub(crate) struct DiffArgs {
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// How results are printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) message_format: Format,
-
-    /// Do not show progress
-    #[arg(long)]
-    pub(crate) no_progress: bool,
+    /// How it is shown.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 
     /// What to build, and how.
     #[command(flatten)]

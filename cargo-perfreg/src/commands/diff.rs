@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
+use perfreg_core::TestId;
 use perfreg_core::judge::{Contest, Decision, Ruling};
 use perfreg_core::model::{Case, FollowUp, Judgement, Outcome, Run, Toolchain};
-use perfreg_core::{TestId, Verdict};
 
 use crate::bouts::{Bout, Bouted, Slowdown, Spending, Starting, Unfit, measure};
 use crate::cargo::features_text;
@@ -48,12 +48,12 @@ pub(crate) fn run(args: &DiffArgs, context: &Context) -> Result<ExitCode, Error>
         let spending = Spending { budget, seed: args.seed, slowdown: Slowdown::None };
         measure(&bouts, spending, |bout, open, left| {
             context.log.info(|| format!("{}: measured", bout.id));
-            if !args.no_progress {
+            if !args.output.no_progress {
                 progress(&bout.id, open, left, context);
             }
         })
     };
-    if !args.no_progress && context.draws {
+    if !args.output.no_progress && context.draws {
         eprint!("\r\x1b[K");
     }
     results.extend(into_results(&bouts, measured, &shown.0, args));
@@ -190,12 +190,7 @@ fn into_results(
 fn judged(case: &Bouted, base: &str) -> Case {
     let judgements = case.contests.iter().enumerate().map(|(at, contest)| Judgement {
         metric: contest.metric.clone(),
-        verdict: match case.decision(at) {
-            Decision::Worse => Verdict::Regressed,
-            Decision::Better => Verdict::Improved,
-            Decision::Same => Verdict::Unchanged,
-            Decision::Undecided => Verdict::Inconclusive,
-        },
+        verdict: case.decision(at).into(),
         baseline: Some(contest.baseline),
         current: contest.current,
         change: match &contest.ruling {
@@ -279,7 +274,7 @@ fn report(
         ratchet: false,
     };
     let code = exit_code(results, gate);
-    if args.message_format == Format::Json {
+    if args.output.message_format == Format::Json {
         for result in results {
             context.print(&message::of_test(result, &config.severity, &[]))?;
         }

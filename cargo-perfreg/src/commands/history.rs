@@ -8,7 +8,7 @@ use perfreg_core::TestId;
 use perfreg_core::model::{Revision, Run};
 use serde::Serialize;
 
-use crate::cli_history::{HistoryArgs, HistoryCommand, ListRunsArgs, PruneArgs, ShowRunArgs};
+use crate::cli::{HistoryArgs, HistoryCommand, ListRunsArgs, PruneArgs, ShowRunArgs};
 use crate::commands::{history_of, tell, workspace};
 use crate::context::Context;
 use crate::error::Error;

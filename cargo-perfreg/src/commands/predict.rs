@@ -9,7 +9,7 @@ use perfreg_core::store::BaselineFile;
 use perfreg_core::{Metric, TestId};
 use serde::Serialize;
 
-use crate::cli_history::PredictArgs;
+use crate::cli::PredictArgs;
 use crate::commands::history::{find, json, meant};
 use crate::commands::{history_of, workspace};
 use crate::context::Context;

@@ -79,7 +79,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
     let ignored: Vec<_> = ignored.iter().map(|test| &test.id).collect();
     let seconds = begin.elapsed();
     let code = exit_code(&results, gate(args, config));
-    match args.message_format {
+    match args.output.message_format {
         Format::Json => {
             let line = message::of_run(&results, ignored.len(), seconds.as_secs_f64(), code);
             context.print(&line)?;
@@ -248,7 +248,7 @@ fn measure(
     let given = Given { threshold: args.threshold, launches: args.launches, budget: args.budget };
     let runner = Runner::new(features_text(&args.build), demands, given, context.log)?;
     let platform = perfreg_core::probe::host().platform;
-    let mut progress = Progress::new(selected.len(), args.no_progress, context.draws);
+    let mut progress = Progress::new(selected.len(), args.output.no_progress, context.draws);
     let (mut results, mut crept) = (Vec::new(), Vec::new());
     for test in selected {
         progress.begin(&test.id.to_string());
@@ -258,7 +258,7 @@ fn measure(
         progress.end();
         let since = release.zip(result.run.as_ref()).map(|(release, run)| release.creep(run));
         let since = since.unwrap_or_default();
-        if args.message_format == Format::Json {
+        if args.output.message_format == Format::Json {
             context.print(&message::of_test(&result, &config.severity, &since))?;
         }
         crept.extend(since.into_iter().map(|creep| (test.id.clone(), creep)));

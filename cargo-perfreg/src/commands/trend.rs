@@ -9,7 +9,7 @@ use perfreg_core::{Metric, TestId};
 use serde::Serialize;
 
 use crate::cli::FailOn;
-use crate::cli_history::TrendArgs;
+use crate::cli::TrendArgs;
 use crate::commands::history::{json, meant, told as commit};
 use crate::commands::{history_of, workspace};
 use crate::config::{Config, Severities, Severity};

@@ -54,15 +54,27 @@ pub(crate) struct Arguments {
     pub(crate) time: Duration,
     /// Procedures of the live part; empty means all.
     pub(crate) tools: Vec<String>,
+    /// How often code is checked that was not slowed down.
+    pub(crate) unchanged: Unchanged,
+}
+
+/// The share of unchanged code in the live part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Unchanged {
+    /// Three checks in seven.
+    Often,
+    /// Every check: to count false alarms.
+    Always,
 }
 
 /// What it understands.
 pub(crate) const USAGE: &str = "\
 usage: perfreg-evaluation [synthetic] [recorded] [live] [rebuilt]
-           [--quick] [--busy] [--seed N] [--minutes N] [--tools NAME,NAME]
+           [--quick] [--busy] [--unchanged] [--seed N] [--minutes N] [--tools NAME,NAME]
 
 Without words: synthetic and recorded. --minutes bounds the live and the rebuilt part (10).
---tools picks procedures of the live part by the beginnings of their names.";
+--tools picks procedures of the live part by the beginnings of their names, and --unchanged slows
+nothing down there, to count false alarms alone.";
 
 /// Reads the words after the program's name.
 ///
@@ -76,12 +88,14 @@ pub(crate) fn read(words: impl IntoIterator<Item = String>) -> Result<Arguments,
         seed: 1,
         time: Duration::from_secs(600),
         tools: Vec::new(),
+        unchanged: Unchanged::Often,
     };
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
         match word.as_str() {
             "--quick" => arguments.extent = Extent::Quick,
+            "--unchanged" => arguments.unchanged = Unchanged::Always,
             "--busy" => arguments.surroundings = Surroundings::Busy,
             "--seed" => arguments.seed = number(&word, &value()?)?,
             "--minutes" => arguments.time = minutes(&value()?)?,
@@ -116,7 +130,7 @@ fn minutes(value: &str) -> Result<Duration, String> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Extent, Part, Surroundings, read};
+    use super::{Extent, Part, Surroundings, Unchanged, read};
 
     fn words(line: &str) -> impl Iterator<Item = String> {
         line.split_whitespace().map(str::to_owned)
@@ -131,8 +145,9 @@ mod tests {
         assert_eq!(all.parts, [Part::Live, Part::Rebuilt]);
         assert_eq!((all.extent, all.seed), (Extent::Quick, 7));
         assert_eq!((all.surroundings, all.time), (Surroundings::Busy, Duration::from_secs(30)));
-        let some = read(words("live --tools perfreg,divan")).unwrap();
+        let some = read(words("live --tools perfreg,divan --unchanged")).unwrap();
         assert_eq!(some.tools, ["perfreg", "divan"]);
+        assert_eq!((all.unchanged, some.unchanged), (Unchanged::Often, Unchanged::Always));
     }
 
     #[test]

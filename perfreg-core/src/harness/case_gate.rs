@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
-use crate::harness::compare::{Comparison, Judged, verdict};
+use crate::harness::compare::{Comparison, Judged};
 use crate::harness::launcher::Launcher;
 use crate::harness::targets;
 use crate::judge::confirm;
@@ -220,7 +220,7 @@ fn settle(first: Vec<Judged>, second: &[Judged], pooled: Vec<Judged>) -> Vec<Jud
                 return pooled;
             };
             let (decision, why) = confirm(look, again);
-            pooled.judgement.verdict = verdict(decision);
+            pooled.judgement.verdict = decision.into();
             pooled.judgement.why = why;
             // The second round may agree and yet have been disturbed.
             if decision == look.decision && second.judgement.verdict == Verdict::Inconclusive {

@@ -181,7 +181,7 @@ impl Comparison<'_> {
                 (look, _) => (reference, look),
             }
         };
-        judgement.verdict = verdict(look.decision);
+        judgement.verdict = look.decision.into();
         judgement.baseline = Some(look.baseline);
         judgement.current = look.current;
         let (before, now) = undisturbed(&reference.launches, values);
@@ -226,15 +226,6 @@ impl Comparison<'_> {
         let clock = if metric.name == Metric::WALL_TIME { ClockKind::Wall } else { ClockKind::Cpu };
         let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
         disturbance(&healths, clock, self.cores)
-    }
-}
-
-pub(crate) fn verdict(decision: Decision) -> Verdict {
-    match decision {
-        Decision::Worse => Verdict::Regressed,
-        Decision::Better => Verdict::Improved,
-        Decision::Same => Verdict::Unchanged,
-        Decision::Undecided => Verdict::Inconclusive,
     }
 }
 

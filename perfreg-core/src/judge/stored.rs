@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::judge::counted::{Repetition, judge_counted};
-use crate::model::{Change, Direction};
+use crate::model::{Change, Direction, Verdict};
 use crate::stats::{
     hodges_lehmann_shift, mad, mean_error, median, shift_interval, t_quantile_above,
 };
@@ -146,6 +146,17 @@ pub enum Decision {
     Same,
     /// Neither can be said yet; more launches may tell.
     Undecided,
+}
+
+impl From<Decision> for Verdict {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Worse => Self::Regressed,
+            Decision::Better => Self::Improved,
+            Decision::Same => Self::Unchanged,
+            Decision::Undecided => Self::Inconclusive,
+        }
+    }
 }
 
 /// One look at the launches of both sides.

@@ -43,6 +43,37 @@ pub struct ForwardTensors<'a> {
     pub lse: &'a mut Tensor,
 }
 
+/// The tensors of either pass.
+struct Common<'a> {
+    queries: &'a Tensor,
+    keys: &'a Tensor,
+    values: &'a Tensor,
+    output: &'a Tensor,
+    lse: &'a Tensor,
+}
+
+impl Common<'_> {
+    fn check(&self, problem: &Problem, gpu: &Gpu) -> Result<()> {
+        check_rows("queries", self.queries, problem, gpu)?;
+        check_rows("keys", self.keys, problem, gpu)?;
+        check_rows("values", self.values, problem, gpu)?;
+        check_rows("output", self.output, problem, gpu)?;
+        self.lse.check("lse", F32.0, &lse_dims(problem), gpu)
+    }
+
+    fn addresses(&self, stream: &Stream, lengths: Option<&Tensor>) -> Addresses {
+        Addresses {
+            queries: self.queries.address(stream),
+            keys: self.keys.address(stream),
+            values: self.values.address(stream),
+            output: self.output.address(stream),
+            lse: self.lse.address(stream),
+            lengths: lengths.map_or(0, |lengths| lengths.address(stream)),
+            ..Addresses::default()
+        }
+    }
+}
+
 /// A plan with its kernel loaded.
 #[derive(Debug)]
 struct Launch {
@@ -81,23 +112,10 @@ impl Forward {
     /// [`crate::Error::is_argument`] with the tensor's name if it has another shape or type than the
     /// problem, or lies on another device.
     pub fn launch(&self, stream: &Stream, tensors: &mut ForwardTensors<'_>) -> Result<()> {
-        let check = |name, tensor: &Tensor| {
-            tensor.check(name, self.problem.element().name(), &dims(&self.problem), &self.gpu)
-        };
-        check("queries", tensors.queries)?;
-        check("keys", tensors.keys)?;
-        check("values", tensors.values)?;
-        check("output", tensors.output)?;
-        check_lse(tensors.lse, &self.problem, &self.gpu)?;
-        let at = Addresses {
-            queries: tensors.queries.address(stream),
-            keys: tensors.keys.address(stream),
-            values: tensors.values.address(stream),
-            output: tensors.output.address(stream),
-            lse: tensors.lse.address(stream),
-            lengths: self.lengths.as_ref().map_or(0, |lengths| lengths.address(stream)),
-            ..Addresses::default()
-        };
+        let ForwardTensors { queries, keys, values, output, lse } = tensors;
+        let common = Common { queries, keys, values, output, lse };
+        common.check(&self.problem, &self.gpu)?;
+        let at = common.addresses(stream, self.lengths.as_ref());
         // SAFETY: every tensor was checked to be as large as the problem, lies on this device, and
         // waits for all work when it is dropped.
         unsafe { self.launch.on(stream, &self.problem, &at) }
@@ -162,30 +180,21 @@ impl Backward {
     /// # Errors
     /// As for [`Forward::launch`].
     pub fn launch(&mut self, stream: &Stream, tensors: &mut BackwardTensors<'_>) -> Result<()> {
-        let check = |name, tensor: &Tensor| {
-            tensor.check(name, self.problem.element().name(), &dims(&self.problem), &self.gpu)
-        };
-        check("queries", tensors.queries)?;
-        check("keys", tensors.keys)?;
-        check("values", tensors.values)?;
-        check("output", tensors.output)?;
+        let BackwardTensors { queries, keys, values, output, lse, .. } = *tensors;
+        let common = Common { queries, keys, values, output, lse };
+        common.check(&self.problem, &self.gpu)?;
+        let check = |name, tensor: &Tensor| check_rows(name, tensor, &self.problem, &self.gpu);
         check("upstream", tensors.upstream)?;
         check("query_gradients", tensors.query_gradients)?;
         check("key_gradients", tensors.key_gradients)?;
         check("value_gradients", tensors.value_gradients)?;
-        check_lse(tensors.lse, &self.problem, &self.gpu)?;
         let at = Addresses {
-            queries: tensors.queries.address(stream),
-            keys: tensors.keys.address(stream),
-            values: tensors.values.address(stream),
-            output: tensors.output.address(stream),
-            lse: tensors.lse.address(stream),
-            lengths: self.lengths.as_ref().map_or(0, |lengths| lengths.address(stream)),
             upstream: tensors.upstream.address(stream),
             query_gradients: tensors.query_gradients.address(stream),
             key_gradients: tensors.key_gradients.address(stream),
             value_gradients: tensors.value_gradients.address(stream),
             deltas: self.deltas.address(stream),
+            ..common.addresses(stream, self.lengths.as_ref())
         };
         for pass in &self.passes {
             // SAFETY: as in `Forward::launch`; the deltas have a plane for each pattern.
@@ -259,8 +268,8 @@ fn lse_dims(problem: &Problem) -> [u32; 3] {
     [shape.batch, shape.heads, shape.seq_len]
 }
 
-fn check_lse(lse: &Tensor, problem: &Problem, gpu: &Gpu) -> Result<()> {
-    lse.check("lse", F32.0, &lse_dims(problem), gpu)
+fn check_rows(name: &str, tensor: &Tensor, problem: &Problem, gpu: &Gpu) -> Result<()> {
+    tensor.check(name, problem.element().name(), &dims(problem), gpu)
 }
 
 /// The lengths of ragged sequences, on the device.

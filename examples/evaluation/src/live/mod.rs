@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report) -> Result<(), Stri
     };
     let mut run = Run {
         ends: Instant::now() + arguments.time,
-        schedule: Schedule::new(arguments.seed),
+        schedule: Schedule::new(arguments.seed, arguments.unchanged),
         found: Found::new(),
         loads: Vec::new(),
         notes,

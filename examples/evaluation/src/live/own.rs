@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use perfreg_core::Direction;
 use perfreg_core::harness::{CaseOf, Rounds, Standing, Workers, metrics_of};
-use perfreg_core::judge::{Contest, Decision, LaunchValue, Ruling, StoredPolicy};
+use perfreg_core::judge::{
+    ClockKind, Contest, Decision, LaunchValue, Ruling, StoredPolicy, disturbance, two_kinds,
+};
 use perfreg_core::measure::Plan;
-use perfreg_core::model::{Launch, Metric};
+use perfreg_core::model::{Health, Launch, Metric};
 
 use super::Procedure;
 use super::subject::Subject;
@@ -165,6 +167,8 @@ struct Fresh {
     workers: Workers,
     /// Chosen from the first launches, if it is not known yet.
     clock: Option<Metric>,
+    /// Of the launches since the pause.
+    healths: Vec<Health>,
     begun: Instant,
 }
 
@@ -178,7 +182,8 @@ impl Fresh {
         slowdown: u32,
         clock: Option<Metric>,
     ) -> Result<Self, String> {
-        Ok(Self { workers: subject.workers(kernel, slowdown)?, clock, begun: Instant::now() })
+        let workers = subject.workers(kernel, slowdown)?;
+        Ok(Self { workers, clock, healths: Vec::new(), begun: Instant::now() })
     }
 }
 
@@ -192,6 +197,7 @@ impl Launches for Fresh {
             let metrics = metrics_of(None, &launches).map_err(|error| error.to_string())?;
             self.clock = metrics.into_iter().next();
         }
+        self.healths.extend(launches.iter().map(|launch| launch.health));
         let metric = self.clock.as_ref().ok_or("the kernel measures nothing")?;
         let value = |launch: &Launch| {
             let stats = launch.stats(&metric.name).ok_or("a launch lacks the clock")?;
@@ -203,6 +209,16 @@ impl Launches for Fresh {
     fn pause(&mut self) {
         thread::sleep(Duration::from_millis(300));
         self.begun = Instant::now();
+        self.healths.clear();
+    }
+
+    fn excuse(&self, baseline: &[LaunchValue], current: &[LaunchValue]) -> Option<String> {
+        let is_wall = self.clock.as_ref().is_some_and(|clock| clock.name == Metric::WALL_TIME);
+        let clock = if is_wall { ClockKind::Wall } else { ClockKind::Cpu };
+        let cores = thread::available_parallelism().map_or(1, usize::from) as u32;
+        let placements: Vec<_> = self.healths.iter().map(|health| health.placement).collect();
+        disturbance(&self.healths, clock, cores)
+            .or_else(|| two_kinds(&placements, baseline, current))
     }
 
     fn has_time(&self) -> bool {

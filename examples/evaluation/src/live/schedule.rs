@@ -3,11 +3,12 @@
 use fastrand::Rng;
 
 use super::subject::kernels;
+use crate::arguments::Unchanged;
 
 /// The slowdowns of the live part, in percent.
 pub(super) const SLOWDOWNS: [u32; 4] = [0, 1, 2, 5];
 /// Of seven checks of a kernel, these: false alarms take the most to be counted.
-const SHUFFLED: [u32; 7] = [0, 0, 0, 1, 2, 2, 5];
+const SHUFFLED: &[u32] = &[0, 0, 0, 1, 2, 2, 5];
 
 /// What comes next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +29,8 @@ impl Next {
 /// Draws without end: every kernel in turn, each with all slowdowns before they come again.
 pub(super) struct Schedule {
     rng: Rng,
+    /// What a kernel meets before it comes again.
+    turn: &'static [u32],
     /// Kernels that are left of this turn.
     kernels: Vec<usize>,
     /// Slowdowns that are left, by kernel.
@@ -35,9 +38,13 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, unchanged: Unchanged) -> Self {
         let slowdowns = vec![Vec::new(); kernels().len()];
-        Self { rng: Rng::with_seed(seed), kernels: Vec::new(), slowdowns }
+        let turn = match unchanged {
+            Unchanged::Often => SHUFFLED,
+            Unchanged::Always => &[0],
+        };
+        Self { rng: Rng::with_seed(seed), turn, kernels: Vec::new(), slowdowns }
     }
 
     pub(super) fn next(&mut self) -> Next {
@@ -47,7 +54,7 @@ impl Schedule {
         let number = self.kernels.pop().expect("a turn has every kernel");
         let left = &mut self.slowdowns[number];
         if left.is_empty() {
-            *left = SHUFFLED.to_vec();
+            *left = self.turn.to_vec();
             self.rng.shuffle(left);
         }
         let slowdown = left.pop().expect("just filled");
@@ -66,11 +73,11 @@ impl Schedule {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{SHUFFLED, Schedule, kernels};
+    use super::{SHUFFLED, Schedule, Unchanged, kernels};
 
     #[test]
     fn every_kernel_meets_every_slowdown() {
-        let mut schedule = Schedule::new(3);
+        let mut schedule = Schedule::new(3, Unchanged::Often);
         let mut seen: BTreeMap<(usize, u32), usize> = BTreeMap::new();
         for _ in 0..2 * kernels().len() * SHUFFLED.len() {
             let next = schedule.next();
@@ -83,8 +90,15 @@ mod tests {
     }
 
     #[test]
+    fn false_alarms_can_be_counted_alone() {
+        let mut schedule = Schedule::new(3, Unchanged::Always);
+        assert!((0..20).all(|_| schedule.next().slowdown == 0));
+    }
+
+    #[test]
     fn a_seed_draws_the_same_again() {
-        let (mut one, mut other) = (Schedule::new(5), Schedule::new(5));
+        let (mut one, mut other) =
+            (Schedule::new(5, Unchanged::Often), Schedule::new(5, Unchanged::Often));
         assert!((0..50).all(|_| one.next() == other.next()));
     }
 }

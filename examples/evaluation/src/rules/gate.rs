@@ -17,6 +17,11 @@ pub(crate) trait Launches {
     /// What lies between a suspicion and the launches that confirm it.
     fn pause(&mut self) {}
 
+    /// Why the machine may be the reason that these launches are slower than the baseline's.
+    fn excuse(&self, _baseline: &[LaunchValue], _current: &[LaunchValue]) -> Option<String> {
+        None
+    }
+
     /// Whether the round may take longer still.
     fn has_time(&self) -> bool {
         true
@@ -76,7 +81,7 @@ fn round<L: Launches>(
 ) -> Result<(Look, usize), L::Error> {
     let mut launches = source.launch(ROUND)?;
     loop {
-        let look = judge_paced(baseline, &launches, policy);
+        let mut look = judge_paced(baseline, &launches, policy);
         let alone = launches.len() - crowded(baseline, &launches).len();
         let has_enough = alone >= ROUND * PATIENCE || launches.len() >= 2 * ROUND * PATIENCE;
         let missing = ROUND.saturating_sub(alone);
@@ -87,6 +92,9 @@ fn round<L: Launches>(
             _ => 0,
         };
         if more == 0 {
+            if look.decision == Decision::Worse && source.excuse(baseline, &launches).is_some() {
+                look.decision = Decision::Undecided;
+            }
             return Ok((look, launches.len()));
         }
         launches.extend(source.launch(more)?);

@@ -8,26 +8,14 @@ use serde_json::Number;
 
 use crate::error::Error;
 use crate::model::{
-    BaselineCase, BaselineMetric, Direction, Distribution, HostKey, LaunchStats, Metric, Pace,
-    Provenance, Revision, Session, Toolchain, Unit,
+    BaselineCase, BaselineMetric, Direction, Distribution, LaunchStats, Metric, Provenance,
+    Revision, Session, Toolchain, Unit,
 };
 use crate::store::baseline::HostEntry;
-use crate::store::format::column::{Column, number, rounded};
+use crate::store::format::column::{Column, Columns, number, rounded};
 use crate::store::format::entries;
 
 pub(super) const SCHEMA: &str = "perfreg-baseline/2";
-
-#[derive(Deserialize)]
-struct FileForm {
-    hosts: Vec<HostForm>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HostForm {
-    host: HostKey,
-    cases: Vec<CaseForm>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,18 +125,10 @@ impl Scale {
 }
 
 pub(super) fn parse(text: &str) -> Result<Vec<HostEntry>, Error> {
-    let file: FileForm = serde_json::from_str(text).map_err(|e| Error::data(e.to_string()))?;
-    entries::hosts(file.hosts.into_iter().map(HostForm::into_entry).collect::<Result<_, _>>()?)
+    entries::parse::<CaseForm>(text)
 }
 
-impl HostForm {
-    fn into_entry(self) -> Result<HostEntry, Error> {
-        let cases = self.cases.into_iter().map(CaseForm::into_case).collect::<Result<_, _>>()?;
-        entries::host(self.host, cases)
-    }
-}
-
-impl CaseForm {
+impl entries::CaseForm for CaseForm {
     fn into_case(self) -> Result<BaselineCase, Error> {
         let Self { section, case, measured, metrics } = self;
         let of_case = Provenance::from(measured);
@@ -218,39 +198,19 @@ impl MetricForm {
         };
         let plain =
             |name, column: &Option<Column>| Column::optional(column.as_ref(), name, launches);
-        let q10 = column("q10", &self.q10)?.ok_or("`q10` is missing")?;
-        let distribution = [
-            plain("n", &self.n)?,
-            column("min", &self.min)?,
-            column("median", &self.median)?,
-            column("mean", &self.mean)?,
-            column("p95", &self.p95)?,
-            column("p99", &self.p99)?,
-        ];
-        let paces = (plain("chain_ns", &self.chain_ns)?, plain("crowding", &self.crowding)?);
-        let stats = |i: usize| LaunchStats {
-            q10: q10[i],
-            distribution: match &distribution {
-                [Some(n), Some(min), Some(median), Some(mean), Some(p95), Some(p99)] => {
-                    Some(Distribution {
-                        n: n[i] as u64,
-                        min: min[i],
-                        median: median[i],
-                        winsorised_mean: mean[i],
-                        p95: p95[i],
-                        p99: p99[i],
-                    })
-                }
-                _ => None,
-            },
-            pace: match &paces {
-                (Some(chain_ns), Some(crowding)) if chain_ns[i] > 0.0 => {
-                    Some(Pace::of_baseline(chain_ns[i], crowding[i]))
-                }
-                _ => None,
-            },
+        let columns = Columns {
+            q10: column("q10", &self.q10)?.ok_or("`q10` is missing")?,
+            distribution: [
+                plain("n", &self.n)?,
+                column("min", &self.min)?,
+                column("median", &self.median)?,
+                column("mean", &self.mean)?,
+                column("p95", &self.p95)?,
+                column("p99", &self.p99)?,
+            ],
+            pace: [plain("chain_ns", &self.chain_ns)?, plain("crowding", &self.crowding)?],
         };
-        Ok((0..launches).map(stats).collect())
+        Ok(columns.stats())
     }
 
     /// The value that was rounded and scaled: the digits are those that were written.

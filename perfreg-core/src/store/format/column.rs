@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
+use crate::model::{Distribution, LaunchStats, Pace};
+
 #[derive(Serialize, Deserialize, Clone, Debug)]
 #[serde(untagged)]
 pub(super) enum Column {
@@ -40,6 +42,46 @@ impl Column {
                 Err(format!("`{name}` has {} values for {launches} launches", values.len()))
             }
         }
+    }
+}
+
+/// The columns of a metric, with a value a launch.
+pub(super) struct Columns {
+    pub(super) q10: Vec<f64>,
+    /// n, min, median, mean, p95 and p99: a distribution, if all of them are there.
+    pub(super) distribution: [Option<Vec<f64>>; 6],
+    /// The time of the chain, and the crowding: a pace, if both are there.
+    pub(super) pace: [Option<Vec<f64>>; 2],
+}
+
+impl Columns {
+    /// What they say of each launch.
+    pub(super) fn stats(&self) -> Vec<LaunchStats> {
+        let distribution = |i: usize| match &self.distribution {
+            [Some(n), Some(min), Some(median), Some(mean), Some(p95), Some(p99)] => {
+                Some(Distribution {
+                    n: n[i] as u64,
+                    min: min[i],
+                    median: median[i],
+                    winsorised_mean: mean[i],
+                    p95: p95[i],
+                    p99: p99[i],
+                })
+            }
+            _ => None,
+        };
+        let pace = |i: usize| match &self.pace {
+            [Some(chain_ns), Some(crowding)] if chain_ns[i] > 0.0 => {
+                Some(Pace::of_baseline(chain_ns[i], crowding[i]))
+            }
+            _ => None,
+        };
+        let stats = |(i, q10): (usize, &f64)| LaunchStats {
+            q10: *q10,
+            distribution: distribution(i),
+            pace: pace(i),
+        };
+        self.q10.iter().enumerate().map(stats).collect()
     }
 }
 

@@ -2,12 +2,35 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
 use crate::error::Error;
 use crate::model::{BaselineCase, BaselineMetric, HostKey};
 use crate::store::baseline::HostEntry;
 
+/// A case as a version writes it.
+pub(super) trait CaseForm: DeserializeOwned {
+    fn into_case(self) -> Result<BaselineCase, Error>;
+}
+
+#[derive(Deserialize)]
+struct FileForm<C> {
+    hosts: Vec<HostForm<C>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HostForm<C> {
+    host: HostKey,
+    cases: Vec<C>,
+}
+
 /// The hosts of a file in order; whoever merged or edited it by hand may have left another.
-pub(super) fn hosts(mut entries: Vec<HostEntry>) -> Result<Vec<HostEntry>, Error> {
+pub(super) fn parse<C: CaseForm>(text: &str) -> Result<Vec<HostEntry>, Error> {
+    let file: FileForm<C> = serde_json::from_str(text).map_err(|e| Error::data(e.to_string()))?;
+    let hosts = file.hosts.into_iter().map(HostForm::into_entry);
+    let mut entries: Vec<HostEntry> = hosts.collect::<Result<_, _>>()?;
     let mut seen = BTreeSet::new();
     if let Some(twice) = entries.iter().find(|entry| !seen.insert(entry.host.to_string())) {
         return Err(Error::data(format!("host `{}` has two entries", twice.host)));
@@ -16,15 +39,19 @@ pub(super) fn hosts(mut entries: Vec<HostEntry>) -> Result<Vec<HostEntry>, Error
     Ok(entries)
 }
 
-/// The cases of a host in order.
-pub(super) fn host(host: HostKey, mut cases: Vec<BaselineCase>) -> Result<HostEntry, Error> {
-    cases.sort_by(|a, b| a.key().cmp(&b.key()));
-    match cases.windows(2).find(|pair| pair[0].key() == pair[1].key()) {
-        Some(pair) => Err(Error::data(format!(
-            "host `{host}`, section `{}`: case `{}` stands there twice",
-            pair[0].section, pair[0].subsection
-        ))),
-        None => Ok(HostEntry { host, cases }),
+impl<C: CaseForm> HostForm<C> {
+    fn into_entry(self) -> Result<HostEntry, Error> {
+        let Self { host, cases } = self;
+        let cases = cases.into_iter().map(CaseForm::into_case);
+        let mut cases: Vec<BaselineCase> = cases.collect::<Result<_, _>>()?;
+        cases.sort_by(|a, b| a.key().cmp(&b.key()));
+        match cases.windows(2).find(|pair| pair[0].key() == pair[1].key()) {
+            Some(pair) => Err(Error::data(format!(
+                "host `{host}`, section `{}`: case `{}` stands there twice",
+                pair[0].section, pair[0].subsection
+            ))),
+            None => Ok(HostEntry { host, cases }),
+        }
     }
 }
 
