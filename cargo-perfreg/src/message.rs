@@ -96,7 +96,7 @@ pub(crate) fn of_test(result: &TestResult, severities: &Severities, crept: &[Cre
             why: &judgement.why,
             since_release: crept
                 .iter()
-                .find(|one| one.case == case.name && one.metric == judgement.metric.name),
+                .find(|one| one.is_of(&result.id, &case.name, &judgement.metric.name)),
         })
         .collect();
     let (ended, why) = ended(&result.ending);
@@ -169,6 +169,7 @@ mod tests {
 
     fn creep() -> Creep {
         Creep {
+            test: TestId::new("app", "perf", "slow"),
             case: "default".to_owned(),
             metric: perfreg_core::model::Metric::TIME.to_owned(),
             tag: "v1.2.0".to_owned(),

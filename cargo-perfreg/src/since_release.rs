@@ -19,7 +19,10 @@ use crate::rejudge::values;
 /// A metric that is worse than at the last release, though no worse than its baseline.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub(crate) struct Creep {
-    /// The test's case.
+    /// The test.
+    #[serde(skip)]
+    pub(crate) test: TestId,
+    /// Its case.
     #[serde(skip)]
     pub(crate) case: String,
     /// The metric's name.
@@ -31,6 +34,13 @@ pub(crate) struct Creep {
     pub(crate) change: Change,
     /// How often the baseline was changed since.
     pub(crate) steps: usize,
+}
+
+impl Creep {
+    /// Whether it is of this metric.
+    pub(crate) fn is_of(&self, test: &TestId, case: &str, metric: &str) -> bool {
+        self.test == *test && self.case == case && self.metric == metric
+    }
 }
 
 impl fmt::Display for Creep {
@@ -111,7 +121,7 @@ impl Release {
         let change = worsened(old, case, judgement)?;
         let (case, metric) = (case.name.clone(), metric.clone());
         let steps = steps(self.entries(run, &case, &metric));
-        Some(Creep { steps, case, metric, tag: self.tag.clone(), change })
+        Some(Creep { test: run.id.clone(), steps, case, metric, tag: self.tag.clone(), change })
     }
 
     /// The entry at the release, after every commit since that touched its file, and as it lies here.
@@ -183,14 +193,14 @@ fn steps(entries: Vec<Option<BaselineMetric>>) -> usize {
 }
 
 /// A line for everything that crept in.
-pub(crate) fn notes(creeps: &[(TestId, Creep)]) -> String {
-    let line = |(test, creep): &(TestId, Creep)| {
-        let Creep { case, metric, tag, .. } = creep;
+pub(crate) fn notes(crept: &[Creep]) -> String {
+    let line = |creep: &Creep| {
+        let Creep { test, case, metric, tag, .. } = creep;
         format!(
             "note: {test} [{case}] {metric}: {creep}; cargo perfreg diff {tag} measures both here\n"
         )
     };
-    creeps.iter().map(line).collect()
+    crept.iter().map(line).collect()
 }
 
 #[cfg(test)]

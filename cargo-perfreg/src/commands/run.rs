@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use perfreg_core::TestId;
+use perfreg_core::store::Workspace;
 
 use crate::cargo::features_text;
 use crate::cli::{BuildArgs, FailOn, Format, RunArgs, Sort};
 use crate::commands::history_of;
+use crate::commands::settle::{Settling, Suspicions, settle};
 use crate::config::{Config, Given, Severities, effective};
 use crate::context::Context;
 use crate::error::Error;
@@ -75,7 +77,11 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
     let (ignored, selected): (Vec<_>, Vec<_>) = meant.iter().partition(left_out);
     let begin = Instant::now();
     let release = Release::last(&suite.root, config.run.release_tags.pattern(), context.log);
-    let (results, crept) = measure(&selected, args, (config, release.as_ref()), context)?;
+    let (mut results, crept) = measure(&selected, args, (config, release.as_ref()), context)?;
+    let advice = settle_or_advise(&mut results, args, &suite, context)?;
+    if settles(args, config) {
+        tell_tests(&results, &crept, args, config, context)?;
+    }
     let ignored: Vec<_> = ignored.iter().map(|test| &test.id).collect();
     let seconds = begin.elapsed();
     let code = exit_code(&results, gate(args, config));
@@ -87,7 +93,8 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
         Format::Text => {
             let sort = args.sort.or(config.run.sort).unwrap_or_default();
             let look = Look { sort, severities: &config.severity };
-            report(&results, &ignored, seconds.as_secs_f64(), look, &crept, context)?;
+            let notes = format!("{advice}{}", notes(&crept));
+            report(&results, &ignored, seconds.as_secs_f64(), look, &notes, context)?;
         }
     }
     remember(context);
@@ -243,7 +250,7 @@ fn measure(
     args: &RunArgs,
     (config, release): (&Config, Option<&Release>),
     context: &Context,
-) -> Result<(Vec<TestResult>, Vec<(TestId, Creep)>), Error> {
+) -> Result<(Vec<TestResult>, Vec<Creep>), Error> {
     let demands = Demands { strict: args.strict, baseline: args.require_baseline };
     let given = Given { threshold: args.threshold, launches: args.launches, budget: args.budget };
     let runner = Runner::new(features_text(&args.build), demands, given, context.log)?;
@@ -257,15 +264,54 @@ fn measure(
         let result = runner.measure(test.executable, &test.id, &from_file)?;
         progress.end();
         let since = release.zip(result.run.as_ref()).map(|(release, run)| release.creep(run));
-        let since = since.unwrap_or_default();
-        if args.output.message_format == Format::Json {
-            context.print(&message::of_test(&result, &config.severity, &since))?;
+        crept.extend(since.unwrap_or_default());
+        if !settles(args, config) {
+            tell_tests(std::slice::from_ref(&result), &crept, args, config, context)?;
         }
-        crept.extend(since.into_iter().map(|creep| (test.id.clone(), creep)));
         results.push(result);
     }
     progress.finish();
     Ok((results, crept))
+}
+
+/// A line for machines of each of `results`, where they are wanted.
+fn tell_tests(
+    results: &[TestResult],
+    crept: &[Creep],
+    args: &RunArgs,
+    config: &Config,
+    context: &Context,
+) -> Result<(), Error> {
+    for result in results.iter().filter(|_| args.output.message_format == Format::Json) {
+        context.print(&message::of_test(result, &config.severity, crept))?;
+    }
+    Ok(())
+}
+
+fn settles(args: &RunArgs, config: &Config) -> bool {
+    args.settle || config.run.settle
+}
+
+/// Asks the baseline's commit about what regressed, or says that it could be asked.
+fn settle_or_advise(
+    results: &mut [TestResult],
+    args: &RunArgs,
+    suite: &Suite,
+    context: &Context,
+) -> Result<&'static str, Error> {
+    let suspicions = Suspicions::of(results, &Workspace::at(&suite.root))?;
+    if !settles(args, &suite.config) {
+        return Ok(suspicions.advice());
+    }
+    let settling = Settling {
+        root: &suite.root,
+        build: &with_packages_of(&args.build, &suite.config),
+        config: &suite.config,
+        context,
+        forced: args.threshold.map(|value| value.number() / 100.0),
+    };
+    settle(results, suspicions, settling);
+    Ok("")
 }
 
 /// What holds for a test and who says so, in a line.
@@ -293,7 +339,7 @@ fn report(
     ignored: &[&TestId],
     seconds: f64,
     look: Look<'_>,
-    crept: &[(TestId, Creep)],
+    notes: &str,
     context: &Context,
 ) -> Result<(), Error> {
     for result in results {
@@ -309,7 +355,7 @@ fn report(
     }
     text += &explain::not_judged(results, ignored);
     text += &explain::regressions(results, look.severities);
-    text += &notes(crept);
+    text += notes;
     let separator = if text.is_empty() { "" } else { "\n" };
     context.print(&format!("{text}{separator}{}\n", counts(results, ignored.len(), seconds)))?;
     if results.is_empty() {

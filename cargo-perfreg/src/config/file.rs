@@ -46,6 +46,9 @@ pub(crate) struct Run {
     pub(crate) sort: Option<Sort>,
     /// How long the whole suite should take.
     pub(crate) suite_budget: Option<Budget>,
+    /// Whether a regression is asked again of the baseline's own commit.
+    #[serde(default)]
+    pub(crate) settle: bool,
     /// Which tags name releases, as a pattern of git; none do if it is empty.
     #[serde(default)]
     pub(crate) release_tags: ReleaseTags,

@@ -8,7 +8,7 @@ const BASELINE: &str = "gt/perf.json";
 const STEPS: i32 = 6;
 
 /// The baseline with every time `factor` times what it was.
-fn scaled(text: &str, factor: f64) -> String {
+pub(crate) fn scaled(text: &str, factor: f64) -> String {
     fn scale(value: &mut Value, factor: f64) {
         match value {
             Value::Array(values) => values.iter_mut().for_each(|value| scale(value, factor)),

@@ -27,6 +27,7 @@ mod review;
 mod scripted;
 mod selection;
 mod sessions;
+mod settle;
 mod surroundings;
 mod trust;
 mod waiting;

@@ -53,9 +53,8 @@ impl Workspace {
             return Ok(Err("it was not measured"));
         };
         let _guard = self.lock()?;
-        let (path, mut file, mut older) = match self.entry(sitting)? {
-            Some(entry) => entry,
-            None => return Ok(Err("its entry is gone")),
+        let Some((path, mut file, mut older)) = self.entry(sitting)? else {
+            return Ok(Err("its entry is gone"));
         };
         let may = older.metric(metric).map_or(Err("its entry is gone"), |of| may_join(of, run));
         let revision = older.metric(metric).and_then(|of| of.provenance.revision.clone());
@@ -151,7 +150,7 @@ fn may_join(of: &BaselineMetric, run: &Run) -> Result<(), &'static str> {
     if provenance.toolchain != run.toolchain {
         return Err("it is of another build");
     }
-    if !provenance.revision.as_ref().is_some_and(|revision| !revision.dirty) {
+    if provenance.revision.as_ref().is_none_or(|revision| revision.dirty) {
         return Err("it is of no commit");
     }
     let counted: usize = provenance.sessions.iter().map(|one| one.launches as usize).sum();
