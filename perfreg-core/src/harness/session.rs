@@ -1,5 +1,8 @@
 //! An ordinary run that changed nothing becomes one more session of what it was compared with.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use crate::harness::compare::Judged;
 use crate::harness::entry::Test;
 use crate::harness::reference::sessions;
@@ -14,7 +17,12 @@ use crate::store::{Sitting, Source, committed_baseline};
 /// The run is judged by then, and stands whatever becomes of this.
 pub(crate) fn add(test: &Test<'_>, run: &mut Run, judged: &[Vec<Judged>]) {
     let committed = committed_baseline(&test.package, &run.baseline, &run.host.platform);
-    let is_source = |commit: &str| probe::is_source_of(test.workspace.root(), commit, &committed);
+    // git takes its time in large repositories, and the cases of a test are of one commit mostly.
+    let asked = RefCell::new(BTreeMap::new());
+    let is_source = |commit: &str| {
+        let ask = || probe::is_source_of(test.workspace.root(), commit, &committed);
+        *asked.borrow_mut().entry(commit.to_owned()).or_insert_with(ask)
+    };
     let mut joined = Vec::new();
     for (at, (case, judged)) in run.cases.iter().zip(judged).enumerate() {
         for (of, (judgement, judged)) in case.judgements.iter().zip(judged).enumerate() {
