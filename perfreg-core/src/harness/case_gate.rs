@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::harness::compare::{Comparison, Judged};
 use crate::harness::launcher::Launcher;
 use crate::harness::targets;
-use crate::judge::confirm;
+use crate::judge::{Look, confirm};
 use crate::model::{Case, Launch, Metric, Target, TargetState, Verdict};
 
 /// How much a case may spend.
@@ -219,7 +219,10 @@ fn settle(first: Vec<Judged>, second: &[Judged], pooled: Vec<Judged>) -> Vec<Jud
                 pooled.judgement.why += ", but a second round had to be read on another clock";
                 return pooled;
             };
-            let (decision, why) = confirm(look, again);
+            // All launches together may be judged at the CPU's pace where a round alone was not.
+            let all = pooled.look.as_ref().filter(|all| all.decision == look.decision);
+            let why = all.unwrap_or(look).why.clone();
+            let (decision, why) = confirm(&Look { why, ..look.clone() }, again);
             pooled.judgement.verdict = decision.into();
             pooled.judgement.why = why;
             // The second round may agree and yet have been disturbed.
