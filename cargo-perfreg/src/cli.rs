@@ -200,6 +200,11 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) include_slow: bool,
 
+    /// Build the commit of a baseline that a time regressed against, and let launches in turns tell
+    /// whether the code became slower or the machine did
+    #[arg(long)]
+    pub(crate) settle: bool,
+
     /// Exit 1 for an improvement that was not accepted, too
     #[arg(long)]
     pub(crate) fail_on_improvement: bool,

@@ -30,6 +30,7 @@ mod saved;
 mod scaling;
 mod series;
 mod sides;
+mod since_release;
 mod sketch;
 mod sparkline;
 mod summary;

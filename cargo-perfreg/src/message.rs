@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::config::Severities;
 use crate::exit_code::ExitCode;
+use crate::since_release::Creep;
 use crate::summary::{Ending, TestResult};
 
 const SCHEMA: &str = "perfreg-message/1";
@@ -65,6 +66,8 @@ struct Judged<'a> {
     threshold: f64,
     launches: u32,
     why: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since_release: Option<&'a Creep>,
 }
 
 #[derive(Serialize)]
@@ -76,7 +79,7 @@ struct RunEnded {
 }
 
 /// The line of a test that has ended.
-pub(crate) fn of_test(result: &TestResult, severities: &Severities) -> String {
+pub(crate) fn of_test(result: &TestResult, severities: &Severities, crept: &[Creep]) -> String {
     let judgements = result.run.iter().flat_map(Run::judgements);
     let judgements = judgements
         .map(|(case, judgement)| Judged {
@@ -91,6 +94,9 @@ pub(crate) fn of_test(result: &TestResult, severities: &Severities) -> String {
             threshold: judgement.threshold,
             launches: judgement.launches,
             why: &judgement.why,
+            since_release: crept
+                .iter()
+                .find(|one| one.is_of(&result.id, &case.name, &judgement.metric.name)),
         })
         .collect();
     let (ended, why) = ended(&result.ending);
@@ -161,14 +167,27 @@ mod tests {
         ]
     }
 
+    fn creep() -> Creep {
+        Creep {
+            test: TestId::new("app", "perf", "slow"),
+            case: "default".to_owned(),
+            metric: perfreg_core::model::Metric::TIME.to_owned(),
+            tag: "v1.2.0".to_owned(),
+            change: Change { estimate: 0.055, low: 0.052, high: 0.058 },
+            steps: 6,
+        }
+    }
+
     #[test]
     fn lines_are_of_the_published_schema() {
         let schema: serde_json::Value =
             serde_json::from_str(include_str!("../schemas/perfreg-message-1.json")).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         let results = results();
-        let mut text: String =
-            results.iter().map(|result| of_test(result, &Severities::default())).collect();
+        let mut text: String = results
+            .iter()
+            .map(|result| of_test(result, &Severities::default(), &[creep()]))
+            .collect();
         text += &of_run(&results, 2, 1.5, ExitCode::TestFailed);
         for line in text.lines() {
             let message: serde_json::Value = serde_json::from_str(line).unwrap();

@@ -1,7 +1,7 @@
 //! Two runs of a test against each other by the gate's own rule: values in, values out.
 
 use perfreg_core::judge::{
-    LaunchValue, Repetition, StoredPolicy, Within, judge_counted, judge_paced, undisturbed,
+    LaunchValue, Repetition, StoredPolicy, judge_counted, judge_paced, launch_value, undisturbed,
 };
 use perfreg_core::model::{Case, Judgement, Launch, Metric, Run};
 use perfreg_core::{Direction, Verdict};
@@ -30,13 +30,8 @@ pub(crate) fn rejudge(before: &Run, now: &Run, threshold: f64) -> Run {
 }
 
 /// One value a launch; none if a launch lacks the metric.
-fn values(launches: &[Launch], metric: &Metric) -> Vec<LaunchValue> {
-    let value = |launch: &Launch| {
-        let stats = launch.stats(&metric.name)?;
-        let within = if stats.is_constant() { Within::Same } else { Within::Varying };
-        let value = LaunchValue::new(stats.representative(metric), stats.pace);
-        Some(LaunchValue { within, ..value })
-    };
+pub(crate) fn values(launches: &[Launch], metric: &Metric) -> Vec<LaunchValue> {
+    let value = |launch: &Launch| Some(launch_value(metric, &launch.stats(&metric.name)?));
     launches.iter().map(value).collect::<Option<_>>().unwrap_or_default()
 }
 

@@ -222,7 +222,7 @@ fn ending(record: Record, status: ExitStatus, output: String) -> (Option<Run>, E
 }
 
 /// The worst of what was decided about metrics and limits.
-fn judged(run: &Run) -> Ending {
+pub(crate) fn judged(run: &Run) -> Ending {
     let targets = |state| run.targets().any(|(_, target)| target.state == state);
     let verdicts = run.judgements().map(|(_, judgement)| judgement.verdict);
     let undecided = targets(TargetState::Undecided).then_some(Verdict::Inconclusive);

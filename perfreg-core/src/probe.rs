@@ -136,6 +136,47 @@ pub(crate) fn revision(folder: &Path) -> Option<Revision> {
     Some(Revision { commit, dirty, branch, subject, authored })
 }
 
+/// True if the sources in the repository around `folder` are those of `commit`, but for the file
+/// `except`; false if git cannot tell.
+///
+/// Files that git neither has nor ignores are sources too, and so are versions of dependencies that
+/// it was told to ignore.
+pub(crate) fn is_source_of(folder: &Path, commit: &str, except: &Path) -> bool {
+    let is_hash = commit.len() >= 7 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let git = |words: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(words).current_dir(folder).stdin(Stdio::null()).stderr(Stdio::null()).output()
+    };
+    let ends_with = |words: &[&str], code: i32| {
+        git(words).is_ok_and(|said| said.status.code() == Some(code) && said.stdout.is_empty())
+    };
+    let Some(top) =
+        output(Command::new("git").args(["rev-parse", "--show-toplevel"]).current_dir(folder))
+    else {
+        return false;
+    };
+    let but = relative(except, Path::new(&top)).map(|path| format!(":(top,exclude,literal){path}"));
+    let places: Vec<&str> = ["--", ":(top)"].into_iter().chain(but.as_deref()).collect();
+    is_hash
+        && ends_with(&[&["diff", "--quiet", commit], &places[..]].concat(), 0)
+        && ends_with(&[&["ls-files", "--others", "--exclude-standard"], &places[..]].concat(), 0)
+        && ends_with(&["check-ignore", "--quiet", "Cargo.lock"], 1)
+}
+
+/// `path` below `top`, as git writes it.
+fn relative(path: &Path, top: &Path) -> Option<String> {
+    let top = top.canonicalize().ok()?;
+    // The file need not be there, and its folder may be reached by a link.
+    let mut folder = path.parent()?.to_owned();
+    let mut below = std::path::PathBuf::from(path.file_name()?);
+    while !folder.exists() {
+        below = Path::new(folder.file_name()?).join(below);
+        folder = folder.parent()?.to_owned();
+    }
+    let inside = folder.canonicalize().ok()?.strip_prefix(&top).ok()?.join(below);
+    Some(inside.to_str()?.replace('\\', "/"))
+}
+
 fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     // What is not UTF-8 in a commit's subject is no reason to know nothing of the commit.
@@ -183,6 +224,49 @@ mod tests {
         let seen = revision(folder).unwrap();
         assert_eq!((seen.branch, seen.subject), (None, None));
         assert!(seen.authored.is_some());
+    }
+
+    #[test]
+    fn the_sources_of_a_commit_are_told_from_all_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let write = |name: &str, text: &str| {
+            let path = root.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        git(root, &["init", "--quiet"]);
+        write("app/src/lib.rs", "1");
+        write("app/Cargo.lock", "1");
+        git(root, &["add", "--all"]);
+        git(root, &["commit", "--quiet", "-m", "one"]);
+        let commit = revision(root).unwrap().commit;
+        let baseline = root.join("app/gt/x.json");
+        let is_source = |commit: &str| super::is_source_of(&root.join("app"), commit, &baseline);
+        assert!(is_source(&commit) && is_source(&commit[..12]));
+        assert!(!is_source("--quiet") && !is_source("HEAD") && !is_source(&"0".repeat(40)));
+        // The baseline itself may come later.
+        write("app/gt/x.json", "{}");
+        assert!(is_source(&commit));
+        git(root, &["add", "--all"]);
+        git(root, &["commit", "--quiet", "-m", "two"]);
+        assert!(is_source(&commit));
+        let check = |name: &str, text: &str| {
+            write(name, text);
+            assert!(!is_source(&commit), "{name}");
+            git(root, &["stash", "--quiet", "--include-untracked"]);
+            assert!(is_source(&commit), "{name}");
+        };
+        check("app/src/lib.rs", "2");
+        check("app/src/new.rs", "2");
+        check("beside.rs", "2");
+        check("app/gt/other.json", "2");
+        let without_lock = || super::is_source_of(root, &commit, &baseline);
+        assert!(without_lock());
+        write(".git/info/exclude", "Cargo.lock");
+        assert!(!without_lock(), "versions that git does not see");
+        assert!(is_source(&commit), "what git has it sees");
+        assert!(!super::is_source_of(Path::new("/"), &commit, &baseline));
     }
 
     #[test]

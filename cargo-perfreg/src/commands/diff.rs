@@ -193,11 +193,7 @@ fn judged(case: &Bouted, base: &str) -> Case {
         verdict: case.decision(at).into(),
         baseline: Some(contest.baseline),
         current: contest.current,
-        change: match &contest.ruling {
-            Ruling::Paired(look) => Some(look.change),
-            Ruling::Counted(look) => look.change,
-            Ruling::Unchecked(_) => None,
-        },
+        change: contest.change(),
         threshold: 0.0,
         reason: None,
         launches: case.rounds as u32,
@@ -277,7 +273,7 @@ fn report(
     let code = exit_code(results, gate);
     if args.output.message_format == Format::Json {
         for result in results {
-            context.print(&message::of_test(result, &config.severity))?;
+            context.print(&message::of_test(result, &config.severity, &[]))?;
         }
         context.print(&message::of_run(results, 0, took.as_secs_f64(), code))?;
         return Ok(code);

@@ -20,6 +20,7 @@ mod review;
 mod run;
 mod saved;
 mod selftest;
+mod settle;
 mod trend;
 mod unreferenced;
 

@@ -1,13 +1,15 @@
 //! `cargo perfreg run`: builds, measures, explains.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use perfreg_core::TestId;
+use perfreg_core::store::Workspace;
 
 use crate::cargo::features_text;
 use crate::cli::{BuildArgs, FailOn, Format, RunArgs, Sort};
 use crate::commands::history_of;
+use crate::commands::settle::{Settling, Suspicions, settle};
 use crate::config::{Config, Given, Severities, effective};
 use crate::context::Context;
 use crate::error::Error;
@@ -19,6 +21,7 @@ use crate::message;
 use crate::progress::Progress;
 use crate::registry::{Registration, Said, sharing};
 use crate::runner::{Demands, Runner};
+use crate::since_release::{Creep, Release, notes};
 use crate::summary::{Ending, Gate, TestResult, counts, exit_code};
 use crate::table::{Style, When, render};
 use crate::targets;
@@ -73,7 +76,12 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
     };
     let (ignored, selected): (Vec<_>, Vec<_>) = meant.iter().partition(left_out);
     let begin = Instant::now();
-    let results = measure(&selected, args, config, context)?;
+    let release = Release::last(&suite.root, config.run.release_tags.pattern(), context.log);
+    let (mut results, crept) = measure(&selected, args, (config, release.as_ref()), context)?;
+    let advice = settle_or_advise(&mut results, args, &suite, context)?;
+    if settles(args, config) {
+        tell_tests(&results, &crept, args, config, context)?;
+    }
     let ignored: Vec<_> = ignored.iter().map(|test| &test.id).collect();
     let seconds = begin.elapsed();
     let code = exit_code(&results, gate(args, config));
@@ -85,7 +93,8 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
         Format::Text => {
             let sort = args.sort.or(config.run.sort).unwrap_or_default();
             let look = Look { sort, severities: &config.severity };
-            report(&results, &ignored, seconds.as_secs_f64(), look, context)?;
+            let notes = format!("{advice}{}", notes(&crept));
+            report(&results, &ignored, seconds.as_secs_f64(), look, &notes, context)?;
         }
     }
     remember(context);
@@ -119,6 +128,8 @@ fn gate(args: &RunArgs, config: &Config) -> Gate {
 pub(crate) struct Suite {
     pub(crate) executables: Vec<Executable>,
     pub(crate) config: Config,
+    /// The root of the workspace.
+    root: PathBuf,
     /// Whether all that the configuration speaks of was built.
     complete: bool,
 }
@@ -130,10 +141,11 @@ impl Suite {
     /// If the configuration is not in order, or the build fails.
     pub(crate) fn build(args: &BuildArgs, context: &Context) -> Result<Self, Error> {
         let metadata = context.cargo.metadata()?;
-        let config = Config::of_workspace(metadata.workspace_root.as_std_path())?;
+        let root = metadata.workspace_root.as_std_path().to_owned();
+        let config = Config::of_workspace(&root)?;
         let build = with_packages_of(args, &config);
         let executables = context.cargo.build_tests(&build, &metadata)?;
-        Ok(Self { executables, config, complete: args.packages.is_empty() })
+        Ok(Self { executables, config, root, complete: args.packages.is_empty() })
     }
 
     /// A pattern that means no test is a typing error, or speaks of a test that is gone.
@@ -231,31 +243,75 @@ pub(crate) fn select<'a>(
     Ok(found.into_iter().enumerate().filter_map(keep).collect())
 }
 
-/// Measures the tests, one after the other: two at once would disturb each other.
+/// Measures the tests, one after the other: two at once would disturb each other. Tells what crept in
+/// since `release`, too.
 fn measure(
     selected: &[&Found<'_>],
     args: &RunArgs,
-    config: &Config,
+    (config, release): (&Config, Option<&Release>),
     context: &Context,
-) -> Result<Vec<TestResult>, Error> {
+) -> Result<(Vec<TestResult>, Vec<Creep>), Error> {
     let demands = Demands { strict: args.strict, baseline: args.require_baseline };
     let given = Given { threshold: args.threshold, launches: args.launches, budget: args.budget };
     let runner = Runner::new(features_text(&args.build), demands, given, context.log)?;
     let platform = perfreg_core::probe::host().platform;
     let mut progress = Progress::new(selected.len(), args.output.no_progress, context.draws);
-    let mut results = Vec::new();
+    let (mut results, mut crept) = (Vec::new(), Vec::new());
     for test in selected {
         progress.begin(&test.id.to_string());
         context.log.info(|| settings(test, &platform, &given, config));
         let from_file = config.over_tests(&test.id, &platform);
-        results.push(runner.measure(test.executable, &test.id, &from_file)?);
+        let result = runner.measure(test.executable, &test.id, &from_file)?;
         progress.end();
-        if let (Format::Json, Some(result)) = (args.output.message_format, results.last()) {
-            context.print(&message::of_test(result, &config.severity))?;
+        let since = release.zip(result.run.as_ref()).map(|(release, run)| release.creep(run));
+        crept.extend(since.unwrap_or_default());
+        if !settles(args, config) {
+            tell_tests(std::slice::from_ref(&result), &crept, args, config, context)?;
         }
+        results.push(result);
     }
     progress.finish();
-    Ok(results)
+    Ok((results, crept))
+}
+
+/// A line for machines of each of `results`, where they are wanted.
+fn tell_tests(
+    results: &[TestResult],
+    crept: &[Creep],
+    args: &RunArgs,
+    config: &Config,
+    context: &Context,
+) -> Result<(), Error> {
+    for result in results.iter().filter(|_| args.output.message_format == Format::Json) {
+        context.print(&message::of_test(result, &config.severity, crept))?;
+    }
+    Ok(())
+}
+
+fn settles(args: &RunArgs, config: &Config) -> bool {
+    args.settle || config.run.settle
+}
+
+/// Asks the baseline's commit about what regressed, or says that it could be asked.
+fn settle_or_advise(
+    results: &mut [TestResult],
+    args: &RunArgs,
+    suite: &Suite,
+    context: &Context,
+) -> Result<&'static str, Error> {
+    let suspicions = Suspicions::of(results, &Workspace::at(&suite.root))?;
+    if !settles(args, &suite.config) {
+        return Ok(suspicions.advice());
+    }
+    let settling = Settling {
+        root: &suite.root,
+        build: &with_packages_of(&args.build, &suite.config),
+        config: &suite.config,
+        context,
+        forced: args.threshold.map(|value| value.number() / 100.0),
+    };
+    settle(results, suspicions, settling);
+    Ok("")
 }
 
 /// What holds for a test and who says so, in a line.
@@ -283,6 +339,7 @@ fn report(
     ignored: &[&TestId],
     seconds: f64,
     look: Look<'_>,
+    notes: &str,
     context: &Context,
 ) -> Result<(), Error> {
     for result in results {
@@ -298,6 +355,7 @@ fn report(
     }
     text += &explain::not_judged(results, ignored);
     text += &explain::regressions(results, look.severities);
+    text += notes;
     let separator = if text.is_empty() { "" } else { "\n" };
     context.print(&format!("{text}{separator}{}\n", counts(results, ignored.len(), seconds)))?;
     if results.is_empty() {

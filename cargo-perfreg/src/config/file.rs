@@ -9,7 +9,7 @@ use wildmatch::WildMatch;
 
 use crate::cli::{FailOn, Sort};
 use crate::config::severity::Severities;
-use crate::config::values::{Budget, Launches, Limited, Percent};
+use crate::config::values::{Budget, Launches, Limited, Percent, ReleaseTags};
 use crate::error::Error;
 
 /// Where the file may lie, below the root of the workspace.
@@ -46,6 +46,12 @@ pub(crate) struct Run {
     pub(crate) sort: Option<Sort>,
     /// How long the whole suite should take.
     pub(crate) suite_budget: Option<Budget>,
+    /// Whether a regression is asked again of the baseline's own commit.
+    #[serde(default)]
+    pub(crate) settle: bool,
+    /// Which tags name releases, as a pattern of git; none do if it is empty.
+    #[serde(default)]
+    pub(crate) release_tags: ReleaseTags,
     /// The threshold of tests that state none.
     pub(crate) threshold: Option<Percent>,
     /// The launches of tests that state none.

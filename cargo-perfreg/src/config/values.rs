@@ -57,6 +57,23 @@ impl TryFrom<LimitForm> for Limited {
     }
 }
 
+/// Which tags name releases, as a pattern of git such as `v*`; none do if it is empty.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+pub(crate) struct ReleaseTags(String);
+
+impl ReleaseTags {
+    /// The pattern.
+    pub(crate) fn pattern(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for ReleaseTags {
+    fn default() -> Self {
+        Self("v[0-9]*".to_owned())
+    }
+}
+
 /// A duration above 0, such as `2s`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]

@@ -12,6 +12,7 @@
 mod baselines;
 mod compare;
 mod config;
+mod creep;
 mod diff;
 mod disturbed;
 mod exit_codes;
@@ -25,6 +26,8 @@ mod project;
 mod review;
 mod scripted;
 mod selection;
+mod sessions;
+mod settle;
 mod surroundings;
 mod tails;
 mod threads;

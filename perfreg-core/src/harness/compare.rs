@@ -2,13 +2,16 @@
 
 use crate::error::Error;
 use crate::harness::chosen::{find_metric, wanted};
-use crate::harness::lookup::{Baselines, Found, Reference, Source, launch_value};
+use crate::harness::lookup::{Baselines, Found};
+use crate::harness::reference::Reference;
 use crate::judge::{
     ClockKind, Decision, LaunchValue, Look, Repetition, StoredPolicy, crowded, disturbance,
-    judge_counted, judge_difference, judge_paced, too_crowded, two_kinds, undisturbed,
+    judge_counted, judge_difference, judge_paced, launch_value, too_crowded, two_kinds,
+    undisturbed,
 };
 use crate::model::{Health, Judgement, Launch, Limit, Metric, Tail, Verdict};
 use crate::stats::median;
+use crate::store::Source;
 
 /// What does not change between the looks at one case.
 pub(crate) struct Comparison<'a> {

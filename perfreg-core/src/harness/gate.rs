@@ -8,7 +8,8 @@ use crate::harness::case_gate::{self, Spending};
 use crate::harness::compare::{Comparison, Judged};
 use crate::harness::entry::{Test, failed};
 use crate::harness::launcher::Launcher;
-use crate::harness::lookup::{Baselines, Source};
+use crate::harness::lookup::Baselines;
+use crate::harness::session;
 use crate::harness::settings::{Requirement, Strictness, Update};
 use crate::harness::spec::Failure;
 use crate::harness::tuning::Knobs;
@@ -20,7 +21,7 @@ use crate::model::{
 };
 use crate::probe;
 use crate::report;
-use crate::store::{Acceptance, TimeBaseline, baseline_case};
+use crate::store::{Acceptance, Source, TimeBaseline, baseline_case};
 
 const LAUNCHES: u32 = 10;
 const BUDGET: Duration = Duration::from_secs(2);
@@ -177,6 +178,7 @@ fn settle(test: &Test<'_>, run: &mut Run, judged: &[Vec<Judged>]) -> Result<&'st
         }
         Update::Pending => keep_first_baselines(test, run)?,
     }
+    session::add(test, run, judged);
     let cases: Vec<Case> = run
         .cases
         .iter()

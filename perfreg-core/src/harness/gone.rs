@@ -1,8 +1,8 @@
 //! What a baseline holds and a test no longer measures: it would seem to be checked for ever.
 
-use crate::harness::lookup::{Baselines, Source};
+use crate::harness::lookup::Baselines;
 use crate::model::{Launch, Metric};
-use crate::store::{BaselineFile, HostEntry};
+use crate::store::{BaselineFile, HostEntry, Source};
 
 impl Baselines {
     /// What the files hold of `case` on this machine and `launch` has not measured: the committed

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::harness::entry::Test;
-use crate::judge::{LaunchValue, Within};
-use crate::model::{BaselineMetric, HostKey, LaunchStats, Metric, Provenance, Session, Toolchain};
-use crate::store::{BaselineFile, committed_baseline};
+use crate::harness::reference::{Reference, last_date};
+use crate::judge::LaunchValue;
+use crate::model::{BaselineMetric, HostKey, Metric, Toolchain};
+use crate::store::{BaselineFile, Source, committed_baseline, with_sessions};
 
 /// The baseline files that concern a test.
 pub(crate) struct Baselines {
@@ -17,6 +18,8 @@ pub(crate) struct Baselines {
     pub(super) committed_name: String,
     pub(super) local: Option<BaselineFile>,
     pub(super) local_name: String,
+    /// What joined committed entries on this machine.
+    pub(super) sessions: Option<BaselineFile>,
 }
 
 /// What a metric can be compared with.
@@ -28,21 +31,6 @@ pub(crate) enum Found {
     NotComparable(String),
     /// Nothing.
     Nothing,
-}
-
-/// Launches to compare with.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Reference {
-    pub(crate) launches: Vec<LaunchValue>,
-    pub(crate) source: Source,
-    /// Date, commit, host and file, in words.
-    pub(crate) against: String,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Source {
-    Committed,
-    Local,
 }
 
 impl Baselines {
@@ -61,6 +49,7 @@ impl Baselines {
             committed_name: "gt/x.json".to_owned(),
             local: None,
             local_name: ".perfreg/x.json".to_owned(),
+            sessions: None,
         }
     }
 
@@ -87,6 +76,7 @@ impl Baselines {
         };
         let (committed, committed_name) = read(&committed)?;
         let (local, local_name) = read(&local)?;
+        let sessions = BaselineFile::read(&test.workspace.session_file(&test.id.package, &name))?;
         Ok(Self {
             host: host.clone(),
             toolchain: toolchain.clone(),
@@ -95,6 +85,7 @@ impl Baselines {
             committed_name,
             local,
             local_name,
+            sessions,
         })
     }
 
@@ -174,7 +165,7 @@ impl Baselines {
     }
 
     fn foreign_reference(&self, host: &HostKey, of_metric: &BaselineMetric) -> Reference {
-        let mut reference = reference(of_metric, Source::Committed, &self.committed_name);
+        let mut reference = Reference::new(of_metric, Source::Committed, &self.committed_name);
         reference.against += &format!(", measured on {host}");
         reference
     }
@@ -202,59 +193,28 @@ impl Baselines {
             let why = format!("{name} has it from {theirs}, and this is {}", self.toolchain);
             return Some(Found::NotComparable(why));
         }
-        Some(Found::Baseline(reference(of_metric, source, name)))
+        let of_metric = match source {
+            Source::Committed => with_sessions(of_metric, self.joined(&case.subsection, metric)),
+            Source::Local => of_metric,
+        };
+        Some(Found::Baseline(Reference::new(of_metric, source, name)))
     }
-}
 
-fn last_date(of_metric: &BaselineMetric) -> &str {
-    of_metric.provenance.sessions.last().map_or("", |session| &session.date)
-}
-
-fn reference(of_metric: &BaselineMetric, source: Source, file: &str) -> Reference {
-    let BaselineMetric { metric, provenance, launches } = of_metric;
-    let mut against = String::new();
-    if let Some(session) = provenance.sessions.last() {
-        against += &format!("{}, ", session.date);
+    /// The committed entry of this host with what joined it, as far as anything did.
+    fn joined(&self, case: &str, metric: &Metric) -> Option<&BaselineMetric> {
+        self.sessions.as_ref()?.host(&self.host)?.case(&self.section, case)?.metric(&metric.name)
     }
-    if let Some(revision) = &provenance.revision {
-        against += &format!("commit {revision}, ");
-    }
-    against += &format!("{}, in {file}", provenance.toolchain);
-    if let Some(reason) = &provenance.reason {
-        against += &format!(" (accepted: {reason})");
-    }
-    let values = launches.iter().zip(session_of_each(provenance, launches.len()));
-    Reference {
-        launches: values.map(|(l, session)| launch_value(metric, l).in_session(session)).collect(),
-        source,
-        against,
-    }
-}
-
-/// The session of each of `launches`; one for all where the numbers do not add up, as in files of
-/// version 1, which counted what was set aside too.
-fn session_of_each(provenance: &Provenance, launches: usize) -> Vec<usize> {
-    let sessions = provenance.sessions.iter().enumerate();
-    let each = |(at, session): (usize, &Session)| vec![at; session.launches as usize];
-    let all: Vec<usize> = sessions.flat_map(each).collect();
-    if all.len() == launches { all } else { vec![0; launches] }
-}
-
-/// What the judges see of a launch.
-pub(crate) fn launch_value(metric: &Metric, launch: &LaunchStats) -> LaunchValue {
-    let value = LaunchValue::new(launch.representative(metric), launch.pace);
-    let within = if launch.is_constant() { Within::Same } else { Within::Varying };
-    LaunchValue { within, ..value }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Baselines, Found, Reference, Source};
+    use super::{Baselines, Found};
+    use crate::harness::reference::Reference;
     use crate::model::{
         BaselineCase, BaselineMetric, Direction, HostKey, LaunchStats, Metric, PerformanceData,
         Provenance, Samples, Session, Toolchain, Unit,
     };
-    use crate::store::BaselineFile;
+    use crate::store::{BaselineFile, Source};
 
     fn host(cpu: &str) -> HostKey {
         HostKey::new("linux-x86_64", cpu, 2, None)

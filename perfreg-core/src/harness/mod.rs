@@ -15,7 +15,9 @@ mod limits;
 mod lookup;
 #[cfg(test)]
 mod made_up;
+mod reference;
 mod rounds;
+mod session;
 mod settings;
 mod smoke;
 mod spec;

@@ -2,7 +2,8 @@
 
 use crate::harness::chosen::find_metric;
 use crate::harness::compare::{Comparison, Judged};
-use crate::harness::lookup::{Found, Reference};
+use crate::harness::lookup::Found;
+use crate::harness::reference::Reference;
 use crate::judge::more_waiting;
 use crate::model::{Health, Judgement, Launch, Metric, Verdict};
 

@@ -4,7 +4,7 @@ use crate::judge::counted::{Repetition, judge_counted};
 use crate::judge::paired::{Outlook, Pair, PairedLook, PairedPolicy, judge_pairs};
 use crate::judge::stored::{Decision, Look};
 use crate::judge::tail::unchecked_tail;
-use crate::model::{Health, Launch, LaunchStats, Metric, Pace, Tail};
+use crate::model::{Change, Health, Launch, LaunchStats, Metric, Pace, Tail};
 use crate::stats::{mad, median};
 
 /// What alternating launches say about one metric.
@@ -41,6 +41,15 @@ impl Contest {
             Ruling::Paired(look) => look.decision,
             Ruling::Counted(look) => look.decision,
             Ruling::Unchecked(_) => Decision::Undecided,
+        }
+    }
+
+    /// The change from baseline to current, where one was estimated.
+    pub fn change(&self) -> Option<Change> {
+        match &self.ruling {
+            Ruling::Paired(look) => Some(look.change),
+            Ruling::Counted(look) => look.change,
+            Ruling::Unchecked(_) => None,
         }
     }
 

@@ -19,6 +19,13 @@ pub enum BaselineFile {
     Versioned(Vec<HostEntry>),
 }
 
+impl Default for BaselineFile {
+    /// A file without an entry.
+    fn default() -> Self {
+        Self::Versioned(Vec::new())
+    }
+}
+
 /// The accepted cases of one host, sorted by section and case.
 #[derive(Clone, PartialEq, Debug)]
 pub struct HostEntry {

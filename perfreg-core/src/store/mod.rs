@@ -9,12 +9,15 @@ mod locate;
 mod pending;
 mod plain;
 mod promote;
+mod sessions;
 mod workspace;
 
 pub use baseline::{BaselineFile, HostEntry};
-pub use locate::committed_baseline;
+pub use locate::{committed_baseline, of_platform};
 pub use pending::{Acceptance, Pending, TimeBaseline};
 pub use promote::baseline_case;
 pub use workspace::{Workspace, WorkspaceLock};
 
+pub(crate) use locate::Source;
+pub(crate) use sessions::{Sitting, with_sessions};
 pub(crate) use workspace::write_record;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use perfreg_core::Direction;
 use perfreg_core::harness::{CaseOf, Rounds, Standing, Workers, metrics_of};
 use perfreg_core::judge::{
-    ClockKind, Contest, Decision, LaunchValue, Ruling, StoredPolicy, disturbance, two_kinds,
+    ClockKind, Contest, Decision, LaunchValue, StoredPolicy, disturbance, two_kinds,
 };
 use perfreg_core::measure::Plan;
 use perfreg_core::model::{Health, Launch, Metric};
@@ -43,10 +43,7 @@ impl Paired {
     /// In words, if a launch fails.
     pub(crate) fn compare(before: &Workers, now: &Workers, seed: u64) -> Result<Check, String> {
         let (first, _) = Self::until_decided(before, now, seed)?;
-        let change = first.contests.first().and_then(|contest| match &contest.ruling {
-            Ruling::Paired(look) => Some(look.change.estimate),
-            Ruling::Counted(_) | Ruling::Unchecked(_) => None,
-        });
+        let change = first.contests.first().and_then(Contest::change).map(|change| change.estimate);
         let decided = |standing: &Standing| worst(standing.contests.iter().map(Contest::decision));
         if !first.is_worse() {
             let suspected = Suspicion::None;

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 
 use fastrand::Rng;
 use perfreg_core::judge::{
-    Contest, Decision, LaunchValue, PairedPolicy, Ruling, StoredPolicy, judge_contest,
+    Contest, Decision, LaunchValue, PairedPolicy, StoredPolicy, judge_contest,
 };
 use perfreg_core::model::{Health, Launch, Metric, Series};
 use perfreg_core::{Direction, Samples};
@@ -105,10 +105,7 @@ impl Draw {
 fn paired(before: &[Launch], now: &[Launch], draw: &mut Draw) -> Check {
     let policy = PairedPolicy::new(0.02, 1, Direction::LowerIsBetter);
     let (first, rounds) = contest(before, now, draw, &policy);
-    let change = match &first.ruling {
-        Ruling::Paired(look) => Some(look.change.estimate),
-        Ruling::Counted(_) | Ruling::Unchecked(_) => None,
-    };
+    let change = first.change().map(|change| change.estimate);
     let cost = 2.0 * rounds as f64;
     if first.decision() != Decision::Worse {
         return Check { decision: first.decision(), suspected: Suspicion::None, cost, change };
