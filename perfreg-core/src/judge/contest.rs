@@ -3,7 +3,7 @@
 use crate::judge::counted::{Repetition, judge_counted};
 use crate::judge::paired::{Outlook, Pair, PairedLook, PairedPolicy, judge_pairs};
 use crate::judge::stored::{Decision, Look};
-use crate::model::{Health, Launch, LaunchStats, Metric, Pace};
+use crate::model::{Change, Health, Launch, LaunchStats, Metric, Pace};
 use crate::stats::{mad, median};
 
 /// What alternating launches say about one metric.
@@ -37,6 +37,14 @@ impl Contest {
         match &self.ruling {
             Ruling::Paired(look) => look.decision,
             Ruling::Counted(look) => look.decision,
+        }
+    }
+
+    /// The relative change with its interval; none of a count from zero.
+    pub fn change(&self) -> Option<Change> {
+        match &self.ruling {
+            Ruling::Paired(look) => Some(look.change),
+            Ruling::Counted(look) => look.change,
         }
     }
 
