@@ -1,6 +1,7 @@
 //! The command line: clap types only.
 
 mod baseline;
+mod bisect;
 mod diff;
 mod history;
 mod output;
@@ -18,6 +19,7 @@ use crate::exit_code::ExitCode;
 use crate::rules::Rule;
 
 pub(crate) use baseline::{BaselineArgs, BaselineCommand, GenerateArgs};
+pub(crate) use bisect::BisectArgs;
 pub(crate) use diff::DiffArgs;
 pub(crate) use history::{
     HistoryArgs, HistoryCommand, ListRunsArgs, PredictArgs, PruneArgs, ShowRunArgs, TrendArgs,
@@ -65,6 +67,8 @@ pub(crate) enum Command {
     Last,
     /// Compare two commits: both are built here, and their launches alternate
     Diff(DiffArgs),
+    /// Find the first commit that made a test worse, by comparing commits with a good one
+    Bisect(BisectArgs),
     /// Show how much tests vary here, which changes can be seen, and what the machine does to them
     Doctor(DoctorArgs),
     /// Prove that the gate works here: slowed tests go red, and the same tests unslowed stay green

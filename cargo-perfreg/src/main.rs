@@ -1,9 +1,11 @@
 //! `cargo perfreg`: measures the annotated tests of a workspace and reviews their baselines.
 
+mod bisect;
 mod bouts;
 mod cargo;
 mod cli;
 mod commands;
+mod commits;
 mod comparison;
 mod config;
 mod context;
@@ -38,6 +40,7 @@ mod targets;
 #[cfg(test)]
 mod testing;
 mod trend;
+mod whole;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode as ProcessExitCode;

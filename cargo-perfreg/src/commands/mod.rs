@@ -2,6 +2,7 @@
 
 mod accept;
 mod baseline;
+mod bisect;
 mod compare;
 mod completions;
 mod config;
@@ -59,6 +60,7 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::Init(args) => init::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Diff(args) => diff::run(args, context),
+        Command::Bisect(args) => bisect::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Selftest(args) => selftest::run(args, context),
         Command::Compare(args) => compare::run(args, context),

@@ -2,12 +2,12 @@
 
 use crate::project::{Project, Said};
 
-fn git(project: &Project, words: &[&str]) -> Said {
+pub(crate) fn git(project: &Project, words: &[&str]) -> Said {
     let identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
     Said::from(project.command("git", &[&identity, words].concat()).output().unwrap()).expect(0)
 }
 
-fn commit(project: &Project, message: &str) {
+pub(crate) fn commit(project: &Project, message: &str) {
     git(project, &["add", "--all"]);
     git(project, &["commit", "--quiet", "-m", message]);
 }

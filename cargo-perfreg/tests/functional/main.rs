@@ -10,6 +10,7 @@
 )]
 
 mod baselines;
+mod bisect;
 mod compare;
 mod config;
 mod diff;
