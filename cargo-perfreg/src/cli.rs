@@ -17,6 +17,7 @@ use serde::Deserialize;
 use crate::config::{Budget, Launches, Percent};
 use crate::exit_code::ExitCode;
 use crate::rules::Rule;
+use crate::shard::Shard;
 
 pub(crate) use baseline::{BaselineArgs, BaselineCommand, GenerateArgs};
 pub(crate) use bisect::BisectArgs;
@@ -167,6 +168,11 @@ pub(crate) struct RunArgs {
     /// Measure tests marked `#[ignore]` too
     #[arg(long)]
     pub(crate) include_ignored: bool,
+
+    /// Measure one part of what is selected, on each of several machines; the names of the tests say
+    /// which, so that a new test moves no other
+    #[arg(long, value_name = "K/N")]
+    pub(crate) shard: Option<Shard>,
 
     /// Demand a decision: exit 5 if a test is inconclusive, 4 if one was skipped
     #[arg(long, env = "PERFREG_STRICT", value_parser = FalseyValueParser::new())]

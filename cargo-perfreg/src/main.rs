@@ -31,6 +31,7 @@ mod runner;
 mod saved;
 mod scaling;
 mod series;
+mod shard;
 mod sides;
 mod sketch;
 mod sparkline;

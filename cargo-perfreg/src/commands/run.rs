@@ -71,12 +71,21 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
         test.ignored && !args.include_ignored
             || config.is_slow(&test.id, &platform) && !args.include_slow
     };
-    let (ignored, selected): (Vec<_>, Vec<_>) = meant.iter().partition(left_out);
+    let (ignored, mut selected): (Vec<_>, Vec<_>) = meant.iter().partition(left_out);
+    let whole = selected.len();
+    if let Some(shard) = args.shard {
+        selected.retain(|test| shard.holds(&test.id));
+        eprintln!("shard {shard}: {} of {whole} selected tests", selected.len());
+    }
     let begin = Instant::now();
     let results = measure(&selected, args, config, context)?;
     let ignored: Vec<_> = ignored.iter().map(|test| &test.id).collect();
     let seconds = begin.elapsed();
-    let code = exit_code(&results, gate(args, config));
+    let code = match whole > 0 && selected.is_empty() {
+        // The other shards have them.
+        true => ExitCode::Fine,
+        false => exit_code(&results, gate(args, config)),
+    };
     match args.output.message_format {
         Format::Json => {
             let line = message::of_run(&results, ignored.len(), seconds.as_secs_f64(), code);
@@ -87,6 +96,11 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
             let look = Look { sort, severities: &config.severity };
             report(&results, &ignored, seconds.as_secs_f64(), look, context)?;
         }
+    }
+    if whole == 0 {
+        eprintln!(
+            "nothing was measured: every test that matches is #[ignore]d (--include-ignored)"
+        );
     }
     remember(context);
     if let Some(budget) = config.run.suite_budget.filter(|budget| seconds > budget.duration()) {
@@ -300,10 +314,5 @@ fn report(
     text += &explain::regressions(results, look.severities);
     let separator = if text.is_empty() { "" } else { "\n" };
     context.print(&format!("{text}{separator}{}\n", counts(results, ignored.len(), seconds)))?;
-    if results.is_empty() {
-        eprintln!(
-            "nothing was measured: every test that matches is #[ignore]d (--include-ignored)"
-        );
-    }
     Ok(())
 }
