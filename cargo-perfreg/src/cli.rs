@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 use crate::config::{Budget, Launches, Percent};
 use crate::exit_code::ExitCode;
+use crate::profiler::Profiler;
 use crate::rules::Rule;
 use crate::shard::Shard;
 
@@ -173,6 +174,14 @@ pub(crate) struct RunArgs {
     /// which, so that a new test moves no other
     #[arg(long, value_name = "K/N")]
     pub(crate) shard: Option<Shard>,
+
+    /// Start the one selected test through this command, such as "perf record -g", and judge nothing
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["shard", "strict", "require_baseline"])]
+    pub(crate) profile_with: Option<Profiler>,
+
+    /// The case to profile, of a test that has several
+    #[arg(long, value_name = "NAME", requires = "profile_with")]
+    pub(crate) case: Option<String>,
 
     /// Demand a decision: exit 5 if a test is inconclusive, 4 if one was skipped
     #[arg(long, env = "PERFREG_STRICT", value_parser = FalseyValueParser::new())]

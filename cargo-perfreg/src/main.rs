@@ -22,6 +22,7 @@ mod machine;
 mod message;
 mod plain;
 mod portrait;
+mod profiler;
 mod progress;
 mod quality;
 mod registry;

@@ -16,6 +16,7 @@ mod list;
 mod paired;
 mod pending;
 mod predict;
+mod profile;
 mod reject;
 mod review;
 mod run;

@@ -7,7 +7,7 @@ use perfreg_core::TestId;
 
 use crate::cargo::features_text;
 use crate::cli::{BuildArgs, FailOn, Format, RunArgs, Sort};
-use crate::commands::history_of;
+use crate::commands::{history_of, profile};
 use crate::config::{Config, Given, Severities, effective};
 use crate::context::Context;
 use crate::error::Error;
@@ -76,6 +76,9 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
     if let Some(shard) = args.shard {
         selected.retain(|test| shard.holds(&test.id));
         eprintln!("shard {shard}: {} of {whole} selected tests", selected.len());
+    }
+    if let Some(profiler) = &args.profile_with {
+        return profile::run(profiler, &selected, args, context);
     }
     let begin = Instant::now();
     let results = measure(&selected, args, config, context)?;

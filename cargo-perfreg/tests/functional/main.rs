@@ -22,6 +22,8 @@ mod log;
 mod look_back;
 mod main_job;
 mod neighbours;
+#[cfg(unix)]
+mod profile;
 mod project;
 mod review;
 mod scripted;
