@@ -8,7 +8,7 @@ use perfreg_core::harness::{CaseOf, Description, Rounds, Standing, Workers};
 use perfreg_core::judge::{Contest, Decision, PairedPolicy, Repetition};
 use perfreg_core::logging::Log;
 use perfreg_core::measure::Plan;
-use perfreg_core::model::Metric;
+use perfreg_core::model::{Metric, Tail};
 
 use crate::error::Error;
 
@@ -124,7 +124,12 @@ impl Bout {
     /// Under which name a list of metrics means `metric`: the clock may be one that fits the work.
     pub(crate) fn asked_name(&self, metric: &Metric) -> String {
         let listed = self.metrics.iter().flatten().any(|name| *name == metric.name);
-        if metric.is_clock() && !listed { Metric::TIME.to_owned() } else { metric.name.clone() }
+        match Tail::of_metric(&metric.name) {
+            _ if listed => metric.name.clone(),
+            Some((_, tail)) => tail.name().to_owned(),
+            None if metric.is_clock() => Metric::TIME.to_owned(),
+            None => metric.name.clone(),
+        }
     }
 
     /// Rounds of the case at `at`, none of them bought.

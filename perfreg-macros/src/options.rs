@@ -27,11 +27,13 @@ const OPTIONS: [&str; 12] = [
     "threshold",
 ];
 
-const METRICS: [&str; 10] = [
+const METRICS: [&str; 12] = [
     "time",
     "wall_time",
     "thread_cpu_time",
     "process_cpu_time",
+    "p95",
+    "p99",
     "allocations",
     "allocated_bytes",
     "peak_bytes",

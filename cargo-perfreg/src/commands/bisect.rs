@@ -292,7 +292,8 @@ fn suspicion(id: &TestId, own: f64, forced: Option<f64>, evidence: &[Evidence]) 
     let times = worse().filter(|one| one.metric.is_time()).filter_map(least);
     let half = times.fold(f64::INFINITY, f64::min) / 2.0;
     let threshold = forced.unwrap_or(if half.is_finite() { own.max(half) } else { own });
-    let series = worse().map(|one| (one.case.clone(), one.asked.clone())).collect();
+    let mut series: Vec<_> = worse().map(|one| (one.case.clone(), one.asked.clone())).collect();
+    series.dedup();
     Suspicion { id: id.clone(), threshold, series }
 }
 

@@ -196,6 +196,7 @@ fn judged(case: &Bouted, base: &str) -> Case {
         change: match &contest.ruling {
             Ruling::Paired(look) => Some(look.change),
             Ruling::Counted(look) => look.change,
+            Ruling::Unchecked(_) => None,
         },
         threshold: 0.0,
         reason: None,
@@ -220,7 +221,7 @@ fn why(case: &Bouted, at: usize, contest: &Contest) -> String {
     {
         let change = |contest: &Contest| match &contest.ruling {
             Ruling::Paired(look) => format!("{:+.1} %", look.change.estimate * 100.0),
-            Ruling::Counted(_) => String::new(),
+            Ruling::Counted(_) | Ruling::Unchecked(_) => String::new(),
         };
         let agree = case.decision(at) == Decision::Worse;
         let word = if agree { "agree" } else { "do not agree" };

@@ -303,6 +303,7 @@ mod tests {
                     }],
                     iterations_per_sample: 1,
                     throughput: None,
+                    single_calls: None,
                     health: Health::default(),
                 };
                 Case {

@@ -101,9 +101,11 @@ fn verdict(bout: &Bout, slowed: &Bouted, plain: &Bouted, slowdown: Slowdown) -> 
     (format!("{name}: {slowed_line}; {plain_line}\n"), code)
 }
 
-/// The position of the clock that was judged.
+/// The position of the clock that was judged: of two the one that is red, or else the wall, which
+/// comes last.
 fn of_time(case: &Bouted) -> Option<usize> {
-    case.contests.iter().position(|contest| contest.metric.is_clock())
+    let clocks = || (0..case.contests.len()).filter(|at| case.contests[*at].metric.is_clock());
+    clocks().find(|at| case.decision(*at) == Decision::Worse).or_else(|| clocks().next_back())
 }
 
 fn change(contest: &Contest) -> String {
@@ -112,5 +114,6 @@ fn change(contest: &Contest) -> String {
         Ruling::Counted(look) => {
             look.change.map_or_else(|| "no change".to_owned(), |c| c.to_string())
         }
+        Ruling::Unchecked(why) => why.clone(),
     }
 }

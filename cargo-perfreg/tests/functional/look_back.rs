@@ -36,6 +36,7 @@ fn keep(project: &Project, test: &str, nth: usize, cost: impl Fn(f64) -> f64) {
                 series: vec![Series { metric, samples }],
                 iterations_per_sample: 1,
                 throughput: None,
+                single_calls: None,
                 health: Health::default(),
             }];
             case

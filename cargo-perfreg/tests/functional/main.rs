@@ -29,6 +29,8 @@ mod review;
 mod scripted;
 mod selection;
 mod surroundings;
+mod tails;
+mod threads;
 mod trust;
 mod waiting;
 mod workspaces;

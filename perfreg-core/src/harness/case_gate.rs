@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::harness::compare::{Comparison, Judged};
 use crate::harness::launcher::Launcher;
 use crate::harness::targets;
-use crate::judge::confirm;
+use crate::judge::{Look, confirm};
 use crate::model::{Case, Launch, Metric, Target, TargetState, Verdict};
 
 /// How much a case may spend.
@@ -50,7 +50,7 @@ pub(crate) fn run(
         thread::sleep(PAUSE);
         let second = Round::begin(launcher, comparison, spending)?.decide()?;
         launches.extend(second.launches);
-        judged = settle(judged, &second.judged, comparison.judge(&launches)?);
+        judged = settle(&judged, &second.judged, comparison.judge(&launches)?);
         let pooled = comparison.targets(&launches, &judged)?;
         targets = targets::settle(&targets, &second.targets, pooled);
         tell_look(launcher, 0, &launches, &judged);
@@ -199,37 +199,58 @@ fn tell_look(launcher: &Launcher, earlier: u32, launches: &[Launch], judged: &[J
 }
 
 /// The figures of all launches, with the verdict that both rounds agree on.
-fn settle(first: Vec<Judged>, second: &[Judged], pooled: Vec<Judged>) -> Vec<Judged> {
-    let rounds = first.into_iter().zip(second).zip(pooled);
-    rounds
-        .map(|((first, second), pooled)| {
-            let mut pooled = pooled.agreeing_with([&first, second]);
-            if !first.is_suspicion() {
-                // Both rounds together may raise what neither was asked about alone.
-                if pooled.is_suspicion() {
-                    pooled.judgement.verdict = Verdict::Inconclusive;
-                    pooled.judgement.why += ", but the first round alone did not say so";
-                }
-                return pooled;
-            }
-            let same_clock = first.judgement.metric == second.judgement.metric
-                && first.judgement.metric == pooled.judgement.metric;
-            let (Some(look), Some(again), true) = (&first.look, &second.look, same_clock) else {
-                pooled.judgement.verdict = Verdict::Inconclusive;
-                pooled.judgement.why += ", but a second round had to be read on another clock";
-                return pooled;
-            };
-            let (decision, why) = confirm(look, again);
-            pooled.judgement.verdict = decision.into();
-            pooled.judgement.why = why;
-            // The second round may agree and yet have been disturbed.
-            if decision == look.decision && second.judgement.verdict == Verdict::Inconclusive {
-                pooled.judgement.verdict = Verdict::Inconclusive;
-                pooled.judgement.why.clone_from(&second.judgement.why);
-            }
-            pooled
-        })
-        .collect()
+fn settle(first: &[Judged], second: &[Judged], pooled: Vec<Judged>) -> Vec<Judged> {
+    let of = |round: &[Judged], metric: &Metric| {
+        round.iter().find(|judged| judged.judgement.metric == *metric).cloned()
+    };
+    // A clock that a round was not read on cannot say what that round suspected.
+    let on_a_clock = |judged: &Judged| judged.judgement.metric.is_clock();
+    let suspected = first.iter().any(|judged| judged.is_suspicion() && on_a_clock(judged));
+    let settled = pooled.into_iter().map(|mut pooled| {
+        let metric = pooled.judgement.metric.clone();
+        if let (Some(first), Some(second)) = (of(first, &metric), of(second, &metric)) {
+            return settle_one(&first, &second, pooled);
+        }
+        pooled.waiting = None;
+        if pooled.is_suspicion() || suspected && on_a_clock(&pooled) {
+            pooled.judgement.verdict = Verdict::Inconclusive;
+            pooled.judgement.why += ", but a second round had to be read on another clock";
+        }
+        pooled
+    });
+    settled.collect()
+}
+
+fn settle_one(first: &Judged, second: &Judged, pooled: Judged) -> Judged {
+    let mut pooled = pooled.agreeing_with([first, second]);
+    if !first.is_suspicion() {
+        // Both rounds together may raise what neither was asked about alone.
+        if pooled.is_suspicion() {
+            pooled.judgement.verdict = Verdict::Inconclusive;
+            pooled.judgement.why += ", but the first round alone did not say so";
+        }
+        return pooled;
+    }
+    let (Some(look), Some(again)) = (&first.look, &second.look) else {
+        pooled.judgement.verdict = Verdict::Inconclusive;
+        if pooled.look.is_some() {
+            pooled.judgement.why += ", but of a second round: ";
+            pooled.judgement.why += &second.judgement.why;
+        }
+        return pooled;
+    };
+    // All launches together may be judged at the CPU's pace where a round alone was not.
+    let all = pooled.look.as_ref().filter(|all| all.decision == look.decision);
+    let why = all.unwrap_or(look).why.clone();
+    let (decision, why) = confirm(&Look { why, ..look.clone() }, again);
+    pooled.judgement.verdict = decision.into();
+    pooled.judgement.why = why;
+    // The second round may agree and yet have been disturbed.
+    if decision == look.decision && second.judgement.verdict == Verdict::Inconclusive {
+        pooled.judgement.verdict = Verdict::Inconclusive;
+        pooled.judgement.why.clone_from(&second.judgement.why);
+    }
+    pooled
 }
 
 /// Records keep every sample; six digits of a time are more than the clocks are good for. Counts keep
@@ -240,4 +261,65 @@ fn without_excess_digits(mut launches: Vec<Launch>) -> Vec<Launch> {
         series.samples = series.samples.rounded();
     }
     launches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::settle;
+    use crate::harness::compare::Comparison;
+    use crate::harness::lookup::Baselines;
+    use crate::harness::made_up::{PROCESS, THREAD, WALL, alone, baselines, threads};
+    use crate::model::{Launch, Verdict};
+
+    /// What two rounds of these launches say.
+    fn check(
+        baselines: &Baselines,
+        [first, second]: [Vec<Launch>; 2],
+        expected: &[(&str, Verdict)],
+        why: &str,
+    ) {
+        let comparison = Comparison {
+            baselines,
+            case: "default",
+            metrics: None,
+            threshold: 0.05,
+            reason: None,
+            limits: &[],
+            cores: 2,
+        };
+        let judge = |launches: &[Launch]| comparison.judge(launches).unwrap();
+        let all = [first.clone(), second.clone()].concat();
+        let settled = settle(&judge(&first), &judge(&second), judge(&all));
+        let rows = settled.iter().map(|j| (j.judgement.metric.name.as_str(), j.judgement.verdict));
+        assert_eq!(rows.collect::<Vec<_>>(), expected, "{settled:?}");
+        let whys: Vec<&str> = settled.iter().map(|j| j.judgement.why.as_str()).collect();
+        assert!(whys.join("\n").contains(why), "{whys:?} lack {why}");
+    }
+
+    use Verdict::{Inconclusive, Regressed, Unchanged};
+
+    #[test]
+    fn each_clock_is_confirmed_by_itself() {
+        let of_threads = baselines(&[(PROCESS, 200.0), (WALL, 100.0)]);
+        let check = |first: (f64, f64), second: (f64, f64), process, wall, why| {
+            let rounds = [threads(first.0, first.1), threads(second.0, second.1)];
+            check(&of_threads, rounds, &[(PROCESS, process), (WALL, wall)], why);
+        };
+        check((100.0, 240.0), (100.0, 240.0), Regressed, Unchanged, "after a pause agrees");
+        check((130.0, 200.0), (130.0, 200.0), Unchanged, Regressed, "after a pause agrees");
+        check((130.0, 240.0), (130.0, 200.0), Unchanged, Regressed, "a first round had +20.0 %");
+        check((100.0, 200.0), (130.0, 240.0), Inconclusive, Inconclusive, "not decided");
+    }
+
+    #[test]
+    fn a_round_on_other_clocks_confirms_nothing() {
+        let of_one = baselines(&[(PROCESS, 300.0), (THREAD, 100.0), (WALL, 100.0)]);
+        let rounds = [alone(120.0), threads(120.0, 300.0)];
+        let why = "a second round had to be read on another clock";
+        let both = &[(PROCESS, Inconclusive), (WALL, Inconclusive)];
+        let [one, other] = rounds;
+        check(&of_one, [one.clone(), other.clone()], both, why);
+        check(&of_one, [other, one.clone()], both, why);
+        check(&of_one, [one.clone(), one], &[(THREAD, Regressed)], "after a pause agrees");
+    }
 }

@@ -1,8 +1,8 @@
-//! Which metrics of a test are judged, and on which clock.
+//! Which metrics of a test are judged, and on which clocks.
 
 use crate::error::Error;
-use crate::judge::choose_clock;
-use crate::model::{Health, Launch, Metric};
+use crate::judge::{ClockChoice, choose_common_clock};
+use crate::model::{Health, Launch, Metric, Tail};
 
 /// What the attribute lists; else the time, the allocations if they were counted, and whatever the
 /// test recorded itself.
@@ -24,43 +24,88 @@ pub(super) fn wanted(listed: Option<&[&str]>, launch: &Launch) -> Vec<String> {
     names
 }
 
-/// The metrics to judge of these launches: what `listed` names, else the time, the allocations and
-/// what the test recorded; the time on the clock that fits the launches of both sides.
+/// The metrics to judge of launches that are compared, those of each side apart: what `listed` names,
+/// else the time, the allocations and what the test recorded; the time on the clocks that fit the work
+/// of all sides.
 ///
 /// # Errors
 /// If a launch lacks one of them.
-pub fn metrics_of(listed: Option<&[&str]>, launches: &[Launch]) -> Result<Vec<Metric>, Error> {
-    let Some(first) = launches.first() else { return Ok(Vec::new()) };
-    let metric = |name: &String| match name.as_str() {
-        Metric::TIME => clock_of(launches),
-        name => find_metric(name, launches),
-    };
-    wanted(listed, first).iter().map(metric).collect()
-}
-
-/// The clock that fits the work, with what there is to say about it.
-pub(super) fn clock(launches: &[Launch]) -> Result<(Metric, Option<&'static str>), Error> {
-    let only_wall = |launch: &Launch| launch.series(Metric::THREAD_CPU_TIME).is_none();
-    if launches.iter().any(only_wall) {
-        return Ok((find_metric(Metric::WALL_TIME, launches)?, None));
+pub fn metrics_of(listed: Option<&[&str]>, sides: &[&[Launch]]) -> Result<Vec<Metric>, Error> {
+    let launches = || sides.iter().copied().flatten();
+    let Some(first) = launches().next() else { return Ok(Vec::new()) };
+    let mut metrics = Vec::new();
+    for name in wanted(listed, first) {
+        let clocks = || clocks(sides).metrics().iter().map(|clock| (*clock).to_owned());
+        let names = match (name.as_str(), Tail::named(&name)) {
+            (Metric::TIME, _) => clocks().collect(),
+            (_, Some(tail)) => {
+                clocks().next_back().map(|c| tail.metric(&c).name).into_iter().collect()
+            }
+            _ => vec![name],
+        };
+        for name in names {
+            let metric = find_metric(&name, launches())?;
+            if !metrics.contains(&metric) {
+                metrics.push(metric);
+            }
+        }
     }
-    let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
-    let choice = choose_clock(&healths);
-    Ok((find_metric(choice.metric(), launches)?, choice.note()))
+    Ok(metrics)
 }
 
-/// The clock that fits the work.
+/// The clocks that fit the work of all sides, with what there is to say about them.
+pub(super) fn clocks(sides: &[&[Launch]]) -> Clocks {
+    let all_have =
+        |name: &str| sides.iter().copied().flatten().all(|launch| launch.series(name).is_some());
+    if !all_have(Metric::THREAD_CPU_TIME) {
+        return Clocks::OnlyWall;
+    }
+    let healths = |side: &&[Launch]| side.iter().map(|launch| launch.health).collect();
+    let sides: Vec<Vec<Health>> = sides.iter().map(healths).collect();
+    let choice = choose_common_clock(&sides);
+    match choice.metrics().iter().all(|name| all_have(name)) {
+        true => Clocks::Of(choice),
+        false => Clocks::OnlyWall,
+    }
+}
+
+/// Which clocks are judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Clocks {
+    /// There is no other: the system has none, or the work timed itself.
+    OnlyWall,
+    /// Those that fit the work.
+    Of(ClockChoice),
+}
+
+impl Clocks {
+    pub(super) fn metrics(self) -> &'static [&'static str] {
+        match self {
+            Clocks::OnlyWall => &[Metric::WALL_TIME],
+            Clocks::Of(choice) => choice.metrics(),
+        }
+    }
+}
+
+/// The one clock that tells how long a call is for its caller.
+///
+/// # Errors
+/// If a launch lacks it.
 pub(super) fn clock_of(launches: &[Launch]) -> Result<Metric, Error> {
-    clock(launches).map(|(metric, _)| metric)
+    let metrics = clocks(&[launches]).metrics();
+    find_metric(metrics.last().expect("some clock is judged"), launches)
 }
 
 /// The metric called `name`.
 ///
 /// # Errors
 /// If a launch lacks it.
-pub(super) fn find_metric(name: &str, launches: &[Launch]) -> Result<Metric, Error> {
-    let in_all = launches.iter().all(|launch| launch.series(name).is_some());
-    match launches.first().and_then(|launch| launch.series(name)) {
+pub(super) fn find_metric<'a>(
+    name: &str,
+    launches: impl IntoIterator<Item = &'a Launch> + Clone,
+) -> Result<Metric, Error> {
+    let in_all = launches.clone().into_iter().all(|launch| launch.series(name).is_some());
+    match launches.into_iter().next().and_then(|launch| launch.series(name)) {
         Some(series) if in_all => Ok(series.metric.clone()),
         _ => Err(Error::usage(match Metric::time(name).is_allocator_count() {
             true => format!(
@@ -70,5 +115,32 @@ pub(super) fn find_metric(name: &str, launches: &[Launch]) -> Result<Metric, Err
                 "metric `{name}` is asked for, but the test does not record it in every launch"
             ),
         })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::metrics_of;
+    use crate::harness::made_up::{PROCESS, THREAD, WALL, alone, launches, threads, waits};
+    use crate::model::{Launch, Metric};
+
+    #[test]
+    fn the_clocks_fit_the_work_of_both_sides() {
+        let check = |before: &[Launch], now: &[Launch], expected: &[&str]| {
+            let metrics = metrics_of(None, &[before, now]).unwrap();
+            let names: Vec<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
+            assert_eq!(names, expected);
+        };
+        let (alone, threads, waits) = (alone(100.0), threads(60.0, 110.0), waits(100.0));
+        check(&alone, &alone, &[THREAD]);
+        check(&alone, &threads, &[PROCESS, WALL]);
+        check(&threads, &alone, &[PROCESS, WALL]);
+        check(&waits, &waits, &[WALL]);
+        check(&launches(&[(WALL, 1.0)]), &threads, &[WALL]);
+        check(&[], &[], &[]);
+        let listed = [Metric::TIME, WALL, THREAD];
+        let metrics = metrics_of(Some(&listed), &[&threads, &threads]).unwrap();
+        let names: Vec<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
+        assert_eq!(names, [PROCESS, WALL, THREAD]);
     }
 }

@@ -1,13 +1,13 @@
-//! From launches to judgements: which metrics, on which clock, against what.
+//! From launches to judgements: which metrics, against what.
 
 use crate::error::Error;
-use crate::harness::chosen::{clock, find_metric, wanted};
+use crate::harness::chosen::{find_metric, wanted};
 use crate::harness::lookup::{Baselines, Found, Reference, Source, launch_value};
 use crate::judge::{
     ClockKind, Decision, LaunchValue, Look, Repetition, StoredPolicy, crowded, disturbance,
     judge_counted, judge_difference, judge_paced, too_crowded, two_kinds, undisturbed,
 };
-use crate::model::{Health, Judgement, Launch, Limit, Metric, Verdict};
+use crate::model::{Health, Judgement, Launch, Limit, Metric, Tail, Verdict};
 use crate::stats::median;
 
 /// What does not change between the looks at one case.
@@ -67,36 +67,67 @@ impl Judged {
 }
 
 impl Comparison<'_> {
-    /// Judges every wanted metric; one judgement each, in the order of the attribute.
+    /// Judges every wanted metric; one judgement each, in the order of the attribute. The time may be
+    /// two of them.
     ///
     /// # Errors
     /// If a wanted metric was not measured.
     pub(crate) fn judge(&self, launches: &[Launch]) -> Result<Vec<Judged>, Error> {
         let first = launches.first().expect("a gate buys launches before it judges");
-        wanted(self.metrics, first).iter().map(|name| self.judge_metric(name, launches)).collect()
-    }
-
-    fn judge_metric(&self, name: &str, launches: &[Launch]) -> Result<Judged, Error> {
-        if name != Metric::TIME {
-            let metric = find_metric(name, launches)?;
-            let found = self.baselines.find(self.case, &metric);
-            return Ok(self.look(metric, &found, launches, None));
-        }
-        let (metric, note) = clock(launches)?;
-        let found = self.baselines.find(self.case, &metric);
-        if metric.name == Metric::THREAD_CPU_TIME && found == Found::Nothing {
-            // The baseline's work used other threads, so only the wall sees both sides.
-            let wall = find_metric(Metric::WALL_TIME, launches)?;
-            if let Found::Baseline(reference) = self.baselines.find(self.case, &wall) {
-                let note = "judged on wall time, as the baseline was";
-                return Ok(self.look(wall, &Found::Baseline(reference), launches, Some(note)));
+        let mut all: Vec<Judged> = Vec::new();
+        for name in wanted(self.metrics, first) {
+            for judged in self.judge_metric(&name, launches)? {
+                // A clock that is listed may be the one that fits the work, too.
+                let known = all.iter().any(|one| one.judgement.metric == judged.judgement.metric);
+                if !known {
+                    all.push(judged);
+                }
             }
         }
-        let mut judged = self.look(metric, &found, launches, note);
-        if let Found::Baseline(reference) = &found {
-            judged.waiting = self.waiting(&judged, reference, launches);
+        Ok(all)
+    }
+
+    fn judge_metric(&self, name: &str, launches: &[Launch]) -> Result<Vec<Judged>, Error> {
+        if name == Metric::TIME {
+            return self.judge_time(launches);
         }
-        Ok(judged)
+        if let Some(tail) = Tail::named(name) {
+            return Ok(vec![self.judge_tail(tail, launches)?]);
+        }
+        let metric = find_metric(name, launches)?;
+        let found = self.baselines.find(self.case, &metric);
+        Ok(vec![self.look(metric, &found, launches, None)])
+    }
+
+    /// What was measured of a metric, of which `why` tells that nothing can be said.
+    pub(super) fn unchecked(&self, metric: Metric, launches: &[Launch], why: String) -> Judged {
+        let measured = launches.iter().filter_map(|launch| launch.series(&metric.name));
+        let values: Vec<f64> = measured.map(|series| median(series.samples.as_slice())).collect();
+        let judgement = Judgement {
+            verdict: Verdict::Inconclusive,
+            current: median(&values),
+            launches: launches.len() as u32,
+            why,
+            ..self.unjudged(metric)
+        };
+        let (look, source, set_aside, waiting) = (None, None, Vec::new(), None);
+        Judged { judgement, look, source, set_aside, steadiness: Steadiness::Steady, waiting }
+    }
+
+    fn unjudged(&self, metric: Metric) -> Judgement {
+        Judgement {
+            verdict: Verdict::New,
+            baseline: None,
+            current: 0.0,
+            change: None,
+            threshold: self.threshold,
+            reason: self.reason.map(str::to_owned),
+            launches: 0,
+            baseline_launches: None,
+            why: "no baseline yet".to_owned(),
+            against: None,
+            metric,
+        }
     }
 
     pub(super) fn look(
@@ -110,17 +141,9 @@ impl Comparison<'_> {
         let (_, alone) = undisturbed(&[], &values);
         let set_aside = crowded(&[], &values);
         let mut judgement = Judgement {
-            verdict: Verdict::New,
-            baseline: None,
             current: median(&plain(if alone.is_empty() { &values } else { &alone })),
-            change: None,
-            threshold: self.threshold,
-            reason: self.reason.map(str::to_owned),
             launches: alone.len() as u32,
-            baseline_launches: None,
-            why: "no baseline yet".to_owned(),
-            against: None,
-            metric,
+            ..self.unjudged(metric)
         };
         match found {
             Found::Nothing => {
@@ -220,7 +243,8 @@ impl Comparison<'_> {
     }
 
     fn disturbed(&self, metric: &Metric, launches: &[Launch]) -> Option<String> {
-        let clock = if metric.name == Metric::WALL_TIME { ClockKind::Wall } else { ClockKind::Cpu };
+        let clock = Tail::of_metric(&metric.name).map_or(metric.name.as_str(), |(clock, _)| clock);
+        let clock = if clock == Metric::WALL_TIME { ClockKind::Wall } else { ClockKind::Cpu };
         let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
         disturbance(&healths, clock, self.cores)
     }
@@ -257,6 +281,7 @@ mod tests {
                 series: vec![series(Metric::WALL_TIME), series(Metric::THREAD_CPU_TIME)],
                 iterations_per_sample: 1,
                 throughput: None,
+                single_calls: None,
                 health: Health {
                     wall_ns: 100.0,
                     thread_cpu_ns: 100.0,

@@ -74,7 +74,8 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
         )
     });
     let budget_ns = spending.budget.as_nanos() as f64;
-    let plan = Plan::for_budget(budget_ns, spending.launches, options.samples);
+    let plan = Plan::for_budget(budget_ns, spending.launches, options.samples)
+        .for_metrics(options.metrics.into_iter().flatten().copied());
     let limits = test.settings.limits.and(options.limits)?;
     let mut all = Vec::new();
     for (index, name) in test.cases.iter().enumerate() {

@@ -109,6 +109,7 @@ mod tests {
                 .collect(),
             iterations_per_sample: 1,
             throughput: None,
+            single_calls: None,
             health: Health::default(),
         };
         let check = |held: BaselineFile, measured: &[Metric], expected: &[&str]| {

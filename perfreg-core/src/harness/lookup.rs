@@ -113,6 +113,12 @@ impl Baselines {
         }
     }
 
+    /// Whether `case` is judged by samples of which nobody says on which clock they were taken.
+    pub(crate) fn names_no_clock(&self, case: &str) -> bool {
+        matches!(&self.committed, Some(BaselineFile::Plain(data))
+            if data.samples(&self.section, case).is_some())
+    }
+
     fn in_committed(&self, file: &BaselineFile, case: &str, metric: &Metric) -> Found {
         let name = &self.committed_name;
         if let BaselineFile::Plain(data) = file {

@@ -4,6 +4,7 @@
 mod block_on;
 mod case_gate;
 mod chosen;
+mod clocks;
 mod compare;
 mod entry;
 mod faster;
@@ -12,10 +13,13 @@ mod gone;
 mod launcher;
 mod limits;
 mod lookup;
+#[cfg(test)]
+mod made_up;
 mod rounds;
 mod settings;
 mod smoke;
 mod spec;
+mod tails;
 mod targets;
 mod tuning;
 mod waits;

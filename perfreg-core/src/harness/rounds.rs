@@ -62,6 +62,7 @@ impl<'a> Rounds<'a> {
     ) -> Self {
         let side = |of| Side { of, launches: Vec::new() };
         let (baseline, current) = (side(baseline), side(current));
+        let plan = plan.for_metrics(metrics.iter().flatten().map(String::as_str));
         let order = Order(seed);
         Self { baseline, current, plan, slowdown: 0.0, risk: None, metrics, order }
     }
@@ -124,10 +125,9 @@ impl<'a> Rounds<'a> {
         /// Rounds beside a neighbour cost time; twice as many as the last look needs are enough.
         const MOST: usize = 2 * PairedPolicy::LOOKS[PairedPolicy::LOOKS.len() - 1];
         let (before, now) = self.launches();
-        let all: Vec<Launch> = before.iter().chain(now).cloned().collect();
         let listed: Option<Vec<&str>> =
             self.metrics.as_ref().map(|names| names.iter().map(String::as_str).collect());
-        let contests: Vec<Contest> = metrics_of(listed.as_deref(), &all)?
+        let contests: Vec<Contest> = metrics_of(listed.as_deref(), &[before, now])?
             .iter()
             .map(|metric| {
                 let policy = PairedPolicy::new(threshold, tests, metric.direction);

@@ -76,12 +76,12 @@ fn launch(recording: &Arc<Mutex<Recording>>, placement: Placement) -> Result<Lau
     let mut recording = recording.lock().expect("the test has ended");
     let throughput = recording.throughput;
     let mut series = std::mem::take(&mut recording.recorded);
-    let (iterations_per_sample, health) = match recording.measured.take() {
+    let (iterations_per_sample, single_calls, health) = match recording.measured.take() {
         Some(measured) => {
             series.splice(0..0, measured.series);
-            (measured.iterations, measured.health)
+            (measured.iterations, measured.single_calls, measured.health)
         }
-        None => (1, Health::default()),
+        None => (1, None, Health::default()),
     };
     let health = Health { placement: Some(placement), ..health };
     let mut names = std::collections::BTreeSet::new();
@@ -89,6 +89,6 @@ fn launch(recording: &Arc<Mutex<Recording>>, placement: Placement) -> Result<Lau
         Some(twice) => {
             Err(Error::usage(format!("metric `{}` was recorded twice", twice.metric.name)))
         }
-        None => Ok(Launch { series, iterations_per_sample, throughput, health }),
+        None => Ok(Launch { series, iterations_per_sample, throughput, single_calls, health }),
     }
 }

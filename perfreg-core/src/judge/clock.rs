@@ -1,29 +1,31 @@
-//! Which clock fits the work: thread CPU time, unless the work waits or uses other threads.
+//! Which clocks fit the work: thread CPU time, unless the work waits or uses other threads.
 
 use crate::model::{Health, Metric};
 use crate::stats::median;
 
-/// The clock to judge by, and why.
+/// The clocks to judge by, and why.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClockChoice {
     /// Single-threaded work that computes: neighbours do not reach this clock.
     ThreadCpu,
     /// As [`Self::ThreadCpu`], but part of the time nothing runs, which this clock does not see.
     ThreadCpuBesidesWaiting,
-    /// Other threads work too, and the calling thread's clock does not see them.
-    WallForThreads,
+    /// Other threads work too, and the calling thread's clock does not see them: the process's CPU
+    /// time tells of more work, on a busy machine too, and the wall of lost parallelism.
+    ProcessCpuAndWall,
     /// Most of the time nothing runs: the CPU clock would miss a longer wait.
     WallForWaiting,
 }
 
 impl ClockChoice {
-    /// The name of the metric that this clock reads.
-    pub fn metric(self) -> &'static str {
+    /// The names of the metrics that are judged; the last is what a caller notices.
+    pub fn metrics(self) -> &'static [&'static str] {
         match self {
             ClockChoice::ThreadCpu | ClockChoice::ThreadCpuBesidesWaiting => {
-                Metric::THREAD_CPU_TIME
+                &[Metric::THREAD_CPU_TIME]
             }
-            ClockChoice::WallForThreads | ClockChoice::WallForWaiting => Metric::WALL_TIME,
+            ClockChoice::ProcessCpuAndWall => &[Metric::PROCESS_CPU_TIME, Metric::WALL_TIME],
+            ClockChoice::WallForWaiting => &[Metric::WALL_TIME],
         }
     }
 
@@ -34,7 +36,9 @@ impl ClockChoice {
             ClockChoice::ThreadCpuBesidesWaiting => Some(
                 "judged on CPU time, while the work also waits: metrics = [wall_time] judges that",
             ),
-            ClockChoice::WallForThreads => Some("judged on wall time: the work uses other threads"),
+            ClockChoice::ProcessCpuAndWall => Some(
+                "judged on the process's CPU time and on wall time: the work uses other threads",
+            ),
             ClockChoice::WallForWaiting => Some("judged on wall time: the work mostly waits"),
         }
     }
@@ -56,7 +60,7 @@ pub fn choose_clock(launches: &[Health]) -> ClockChoice {
         (h.wall_ns - h.thread_cpu_ns - h.run_delay_ns.unwrap_or(0.0)) / h.wall_ns.max(1.0)
     });
     if threads > OTHER_THREADS {
-        ClockChoice::WallForThreads
+        ClockChoice::ProcessCpuAndWall
     } else if waiting > MOSTLY_WAITING {
         ClockChoice::WallForWaiting
     } else if waiting > WORTH_A_WORD {
@@ -66,9 +70,18 @@ pub fn choose_clock(launches: &[Health]) -> ClockChoice {
     }
 }
 
+/// Chooses for two sides that are compared: by both together, unless either uses other threads.
+pub fn choose_common_clock(sides: &[Vec<Health>]) -> ClockChoice {
+    let uses_threads = |side: &Vec<Health>| choose_clock(side) == ClockChoice::ProcessCpuAndWall;
+    match sides.iter().any(uses_threads) {
+        true => ClockChoice::ProcessCpuAndWall,
+        false => choose_clock(&sides.concat()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ClockChoice, choose_clock};
+    use super::{ClockChoice, choose_clock, choose_common_clock};
     use crate::model::Health;
 
     #[test]
@@ -85,10 +98,26 @@ mod tests {
         };
         check(100.0, 99.0, 99.0, 0.0, ClockChoice::ThreadCpu);
         check(100.0, 99.0, 103.0, 0.0, ClockChoice::ThreadCpu);
-        check(100.0, 50.0, 190.0, 0.0, ClockChoice::WallForThreads);
+        check(100.0, 50.0, 190.0, 0.0, ClockChoice::ProcessCpuAndWall);
         check(100.0, 2.0, 2.0, 0.0, ClockChoice::WallForWaiting);
         check(100.0, 70.0, 70.0, 0.0, ClockChoice::ThreadCpuBesidesWaiting);
         // A busy neighbour makes the thread wait for a CPU; that is not the work's own waiting.
         check(300.0, 100.0, 100.0, 199.0, ClockChoice::ThreadCpu);
+    }
+
+    #[test]
+    fn one_side_that_uses_threads_is_enough() {
+        let check = |before: (f64, f64, f64), now: (f64, f64, f64), expected| {
+            let side = |(wall_ns, thread_cpu_ns, process_cpu_ns)| {
+                vec![Health { wall_ns, thread_cpu_ns, process_cpu_ns, ..Health::default() }; 3]
+            };
+            assert_eq!(choose_common_clock(&[side(before), side(now)]), expected);
+        };
+        let (alone, threads, waits) = ((100.0, 99.0, 99.0), (60.0, 55.0, 99.0), (100.0, 2.0, 2.0));
+        check(alone, alone, ClockChoice::ThreadCpu);
+        check(alone, threads, ClockChoice::ProcessCpuAndWall);
+        check(threads, alone, ClockChoice::ProcessCpuAndWall);
+        check(threads, waits, ClockChoice::ProcessCpuAndWall);
+        check(waits, waits, ClockChoice::WallForWaiting);
     }
 }

@@ -3,7 +3,8 @@
 use crate::judge::counted::{Repetition, judge_counted};
 use crate::judge::paired::{Outlook, Pair, PairedLook, PairedPolicy, judge_pairs};
 use crate::judge::stored::{Decision, Look};
-use crate::model::{Change, Health, Launch, LaunchStats, Metric, Pace};
+use crate::judge::tail::unchecked_tail;
+use crate::model::{Change, Health, Launch, LaunchStats, Metric, Pace, Tail};
 use crate::stats::{mad, median};
 
 /// What alternating launches say about one metric.
@@ -29,6 +30,8 @@ pub enum Ruling {
     Paired(PairedLook),
     /// Counts: exact where they repeat exactly.
     Counted(Look),
+    /// By none, for this reason.
+    Unchecked(String),
 }
 
 impl Contest {
@@ -37,14 +40,16 @@ impl Contest {
         match &self.ruling {
             Ruling::Paired(look) => look.decision,
             Ruling::Counted(look) => look.decision,
+            Ruling::Unchecked(_) => Decision::Undecided,
         }
     }
 
-    /// The relative change with its interval; none of a count from zero.
+    /// The relative change with its interval; none of a count from zero, or of what no rule judged.
     pub fn change(&self) -> Option<Change> {
         match &self.ruling {
             Ruling::Paired(look) => Some(look.change),
             Ruling::Counted(look) => look.change,
+            Ruling::Unchecked(_) => None,
         }
     }
 
@@ -58,6 +63,7 @@ impl Contest {
         let why = match &self.ruling {
             Ruling::Paired(look) => &look.why,
             Ruling::Counted(look) => &look.why,
+            Ruling::Unchecked(why) => why,
         };
         match self.set_aside {
             0 => why.clone(),
@@ -89,6 +95,15 @@ pub fn judge_contest(
     current: &[Launch],
     policy: &PairedPolicy,
 ) -> Contest {
+    let tail = Tail::of_metric(&metric.name);
+    let launches = || baseline.iter().chain(current);
+    if let Some(why) = tail.and_then(|(clock, tail)| unchecked_tail(tail, clock, launches())) {
+        return unchecked(metric, baseline, current, why);
+    }
+    let policy = match tail {
+        Some(_) => policy.from_rounds(Tail::LAUNCHES as usize),
+        None => *policy,
+    };
     let (before, now) = (stats(metric, baseline), stats(metric, current));
     let value = |stats: &LaunchStats| stats.representative(metric);
     if !metric.is_time() {
@@ -113,8 +128,8 @@ pub fn judge_contest(
     };
     let pairs = pairs(&alone);
     let look = match pairs.is_empty() {
-        true => nothing_alone(&rounds, policy),
-        false => judge_pairs(&pairs, policy),
+        true => nothing_alone(&rounds, &policy),
+        false => judge_pairs(&pairs, &policy),
     };
     Contest {
         metric: metric.clone(),
@@ -122,6 +137,22 @@ pub fn judge_contest(
         current: typical(|round| round.current),
         ruling: Ruling::Paired(look),
         set_aside,
+    }
+}
+
+/// What was measured, and why nothing can be said about it.
+fn unchecked(metric: &Metric, baseline: &[Launch], current: &[Launch], why: String) -> Contest {
+    let value = |launch: &Launch| {
+        let series = launch.series(&metric.name).expect("every launch has the metric");
+        median(series.samples.as_slice())
+    };
+    let typical = |side: &[Launch]| median(&side.iter().map(value).collect::<Vec<_>>());
+    Contest {
+        metric: metric.clone(),
+        ruling: Ruling::Unchecked(why),
+        baseline: typical(baseline),
+        current: typical(current),
+        set_aside: 0,
     }
 }
 
@@ -134,7 +165,16 @@ fn rounds(metric: &Metric, baseline: &[Launch], current: &[Launch]) -> Vec<Round
         Contamination::Heavy => |stats: &LaunchStats| stats.q10,
     };
     let (before, now) = (stats(metric, baseline), stats(metric, current));
-    before.iter().zip(&now).map(|(before, now)| Round::of(before, now, location)).collect()
+    // Of a single value, which a tail is, the mean says nothing of its own.
+    let mean = |round: Round| match Tail::of_metric(&metric.name) {
+        Some(_) => None,
+        None => round.mean,
+    };
+    let round = |(before, now)| {
+        let round = Round::of(before, now, location);
+        Round { mean: mean(round), ..round }
+    };
+    before.iter().zip(&now).map(round).collect()
 }
 
 fn stats(metric: &Metric, launches: &[Launch]) -> Vec<LaunchStats> {
@@ -240,7 +280,9 @@ fn contaminated<'a>(healths: impl Iterator<Item = &'a Health>) -> Contamination 
 mod tests {
     use super::judge_contest;
     use crate::judge::{Decision, PairedPolicy};
-    use crate::model::{Direction, Health, Launch, Metric, Pace, Samples, Series, Unit};
+    use crate::model::{
+        Direction, Health, Launch, Metric, Pace, Samples, Series, SingleCalls, Tail, Unit,
+    };
 
     /// Launches whose work takes `work` chains, on a clock that `clock` moves from launch to launch.
     fn launches(work: f64, clock: fn(usize) -> f64, crowded: fn(usize) -> bool) -> Vec<Launch> {
@@ -262,6 +304,7 @@ mod tests {
                 ],
                 iterations_per_sample: 1,
                 throughput: None,
+                single_calls: None,
                 health: Health {
                     wall_ns: 1e6,
                     pace: Some(Pace { chain_ns, crowding, at_best: 1.1 }),
@@ -309,5 +352,41 @@ mod tests {
         let moved = |at: usize| 1.0 + 0.01 * (at % 7) as f64;
         check(Metric::THREAD_CPU_TIME, &base, &launches(10.0, moved, quiet), Decision::Same, 0);
         check(Metric::THREAD_CPU_TIME, &base, &launches(10.2, moved, quiet), Decision::Worse, 0);
+    }
+
+    /// The launches with so many single calls, of which one in a hundred takes `factor` of the time.
+    fn with_tails(mut launches: Vec<Launch>, calls: u32, factor: f64) -> Vec<Launch> {
+        for launch in &mut launches {
+            let value = launch.series[0].samples.as_slice()[0] * factor;
+            launch.series.push(Series {
+                metric: Tail::P99.metric(Metric::THREAD_CPU_TIME),
+                samples: Samples::new(vec![value]).unwrap(),
+            });
+            let (wall_cost_ns, thread_cpu_cost_ns, process_cpu_cost_ns) = (40.0, 300.0, 900.0);
+            launch.single_calls =
+                Some(SingleCalls { calls, wall_cost_ns, thread_cpu_cost_ns, process_cpu_cost_ns });
+        }
+        launches
+    }
+
+    #[test]
+    fn a_tail_is_contested_by_ten_rounds_and_more() {
+        let name = "thread_cpu_time_p99";
+        let launches = || launches(10.0, |_| 1.0, |_| false);
+        let base = with_tails(launches(), 1_000, 1.2);
+        let slower = with_tails(launches(), 1_000, 1.8);
+        check(name, &base, &base, Decision::Same, 0);
+        check(name, &base, &slower, Decision::Worse, 0);
+        check(Metric::THREAD_CPU_TIME, &base, &slower, Decision::Same, 0);
+        // The time is decided by seven rounds.
+        check(Metric::THREAD_CPU_TIME, &base[..9], &slower[..9], Decision::Same, 0);
+        check(name, &base[..9], &base[..9], Decision::Undecided, 0);
+        let metric = Metric::time(name);
+        let policy = PairedPolicy::new(0.02, 1, Direction::LowerIsBetter);
+        assert!(judge_contest(&metric, &base[..9], &base[..9], &policy).is_open());
+        let few = with_tails(launches(), 999, 1.8);
+        let contest = judge_contest(&metric, &base, &few, &policy);
+        assert!(contest.decision() == Decision::Undecided && !contest.is_open(), "{contest:?}");
+        assert!(contest.why().contains("tail unchecked: p99 needs 1000 calls"), "{contest:?}");
     }
 }

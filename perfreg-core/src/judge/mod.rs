@@ -13,10 +13,11 @@ mod policy;
 mod regression_report;
 mod specified;
 mod stored;
+mod tail;
 mod two_kinds;
 mod waiting;
 
-pub use clock::{ClockChoice, choose_clock};
+pub use clock::{ClockChoice, choose_clock, choose_common_clock};
 pub use contest::{Contest, Ruling, judge_contest, rounds_of};
 pub use counted::{Repetition, judge_counted, judge_difference};
 pub use disturbance::{ClockKind, disturbance};
@@ -28,6 +29,7 @@ pub use policy::Policy;
 pub use regression_report::{RegressionReport, RegressionResult, Summary};
 pub use specified::{check_regression, check_regression_with};
 pub use stored::{Decision, Look, StoredPolicy, confirm, judge_stored};
+pub use tail::{few_launches, unchecked_tail};
 pub use two_kinds::two_kinds;
 pub use waiting::{Waiting, more_waiting};
 

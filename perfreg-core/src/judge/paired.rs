@@ -41,6 +41,8 @@ pub struct PairedPolicy {
     pub tests: usize,
     /// Which way is worse.
     pub direction: Direction,
+    /// Fewer rounds decide nothing: looks before them are not taken.
+    pub fewest: usize,
     /// How often a single one of them may be convicted without harm.
     single: f64,
     /// How often a change of the threshold's size may be ruled out.
@@ -67,7 +69,7 @@ impl PairedPolicy {
     pub fn new(threshold: f64, tests: usize, direction: Direction) -> Self {
         assert!(threshold > 0.0 && tests > 0, "a threshold is above 0, and a test is a test");
         let (single, missed) = (Self::SINGLE_ERROR, Self::MISSED);
-        Self { threshold, tests, direction, single, missed }
+        Self { threshold, tests, direction, fewest: 0, single, missed }
     }
 
     /// The same where one wrong decision of either kind spoils what is built on it: convicting any of
@@ -80,6 +82,12 @@ impl PairedPolicy {
         assert!(risk > 0.0 && risk < 1.0, "a risk is a probability");
         let single = self.single.min(risk / self.tests as f64);
         Self { single, missed: self.missed.min(risk), ..self }
+    }
+
+    /// The same policy, which decides nothing before so many rounds.
+    #[must_use]
+    pub fn from_rounds(self, fewest: usize) -> Self {
+        Self { fewest, ..self }
     }
 
     /// The p below which a single test convicts; [`holm`](crate::stats::holm) over a suite convicts
@@ -134,7 +142,8 @@ pub enum Outlook {
 /// If there are no rounds.
 pub fn judge_pairs(pairs: &[Pair], policy: &PairedPolicy) -> PairedLook {
     assert!(!pairs.is_empty(), "no rounds say nothing");
-    let last = PairedPolicy::LOOKS.into_iter().filter(|look| *look <= pairs.len());
+    let taken = |look: &usize| (policy.fewest..=pairs.len()).contains(look);
+    let last = PairedPolicy::LOOKS.into_iter().filter(taken);
     let (mut worse, mut better) = (Evidence::default(), Evidence::default());
     for look in last {
         let seen = Seen::of(&pairs[..look], policy);

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::Tail;
+
 /// How one launch measures. Durations in nanoseconds.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -18,6 +20,9 @@ pub struct Plan {
     /// So much more work than the test does, as a share of its time: to see whether a gate sees it.
     #[serde(default)]
     pub slowdown: f64,
+    /// How many calls to time one by one, for a tail of their times; 0 if nobody asks for one.
+    #[serde(default)]
+    pub single_calls: u32,
 }
 
 impl Plan {
@@ -37,20 +42,40 @@ impl Plan {
     pub fn for_budget(budget_ns: f64, launches: u32, samples: Option<u32>) -> Self {
         let launch_ns = budget_ns / f64::from(launches.max(1)) / 3.0;
         let warm_up_ns = launch_ns / 2.0;
-        Self { sample_ns: Self::SAMPLE_NS, launch_ns, warm_up_ns, samples, slowdown: 0.0 }
+        Self {
+            sample_ns: Self::SAMPLE_NS,
+            launch_ns,
+            warm_up_ns,
+            samples,
+            slowdown: 0.0,
+            single_calls: 0,
+        }
     }
 
     /// A plan of one launch that works for about `launch_ns`, in samples as long as that takes: for
     /// who looks at the work, not at the samples.
     pub fn filling(launch_ns: f64) -> Self {
         let sample_ns = (launch_ns / f64::from(Self::MOST_SAMPLES)).max(Self::SAMPLE_NS);
-        Self { sample_ns, launch_ns, warm_up_ns: 0.0, samples: None, slowdown: 0.0 }
+        Self { sample_ns, warm_up_ns: 0.0, ..Self::for_budget(3.0 * launch_ns, 1, None) }
     }
 
     /// The same plan for work that is slowed down by `share` of its time.
     #[must_use]
     pub fn slowed_by(self, share: f64) -> Self {
         Self { slowdown: share, ..self }
+    }
+
+    /// The same plan with what the metrics that the attribute lists need besides samples.
+    #[must_use]
+    pub fn for_metrics<'a>(self, listed: impl IntoIterator<Item = &'a str>) -> Self {
+        let asks = listed.into_iter().any(|name| Tail::named(name).is_some());
+        Self { single_calls: if asks { Tail::CALLS } else { 0 }, ..self }
+    }
+
+    /// How long the single calls of a launch may take together, with building their inputs.
+    pub(crate) fn single_calls_ns(&self) -> f64 {
+        // Whoever asks for a tail pays for it: as much again as a launch may take in all.
+        3.0 * self.launch_ns
     }
 
     /// How many iterations make one sample, given what one iteration and its input cost.
@@ -137,5 +162,17 @@ mod tests {
         check(40_000_000.0, 5);
         check(1e9, 3);
         assert_eq!(Plan::for_budget(2e9, 10, Some(7)).sample_count(1.0, 0.0), 7);
+    }
+
+    #[test]
+    fn single_calls_are_for_whoever_asks() {
+        let check = |listed: &[&str], expected: u32| {
+            assert_eq!(plan().for_metrics(listed.iter().copied()).single_calls, expected);
+        };
+        check(&[], 0);
+        check(&["time", "accuracy"], 0);
+        check(&["time", "p99"], 1_000);
+        check(&["p95"], 1_000);
+        assert_eq!(plan().single_calls_ns().round(), 200e6);
     }
 }

@@ -1,4 +1,5 @@
-//! The course of one launch as a state machine: warm up, then sample, then count allocations.
+//! The course of one launch as a state machine: warm up, then sample, then time single calls if a tail
+//! is asked for, then count allocations.
 //!
 //! It is told how long each batch took and says how large the next one is, so that the loops around
 //! it (plain, with inputs, async) are a few lines each, and a scripted clock can drive it.
@@ -11,6 +12,8 @@ use crate::measure::plan::{Inputs, Plan};
 pub(crate) enum Phase {
     WarmUp,
     Sampling,
+    /// One call a batch, for the tail of their times.
+    Single,
     /// Few iterations a batch, with the allocator counting; not timed.
     Counting,
     Done,
@@ -38,6 +41,8 @@ pub(crate) struct Sampler {
     counted: usize,
     samples: Vec<Elapsed>,
     timed: Elapsed,
+    single: Vec<Elapsed>,
+    single_spent: f64,
 }
 
 /// Per-iteration times below this are below what can be told apart.
@@ -60,6 +65,8 @@ impl Sampler {
             counted: 0,
             samples: Vec::new(),
             timed: Elapsed::default(),
+            single: Vec::new(),
+            single_spent: 0.0,
         }
     }
 
@@ -71,6 +78,7 @@ impl Sampler {
     pub(crate) fn next_batch(&self) -> u64 {
         match self.phase {
             Phase::WarmUp | Phase::Sampling => self.iterations,
+            Phase::Single => 1,
             Phase::Counting => COUNTING_BATCHES[self.counted],
             Phase::Done => 0,
         }
@@ -81,6 +89,7 @@ impl Sampler {
         match self.phase {
             Phase::WarmUp => self.warmed_up(elapsed, inputs_ns),
             Phase::Sampling => self.sampled(elapsed),
+            Phase::Single => self.timed_one(elapsed, inputs_ns),
             Phase::Counting => {
                 self.counted += 1;
                 if self.counted >= COUNTING_BATCHES.len() {
@@ -93,7 +102,7 @@ impl Sampler {
 
     fn warmed_up(&mut self, elapsed: Elapsed, inputs_ns: f64) {
         let iterations = self.iterations as f64;
-        let iteration_ns = self.net(elapsed).wall.max(LEAST_NS);
+        let iteration_ns = self.net(elapsed, self.iterations).wall.max(LEAST_NS);
         self.warm_up_spent += elapsed.wall + inputs_ns;
         let wanted = self.plan.iterations(iteration_ns, inputs_ns / iterations, self.inputs);
         if self.warm_up_spent < self.plan.warm_up_ns {
@@ -114,17 +123,26 @@ impl Sampler {
     }
 
     fn sampled(&mut self, elapsed: Elapsed) {
-        let net = self.net(elapsed);
+        let net = self.net(elapsed, self.iterations);
         self.samples.push(net);
         self.timed = self.timed.plus(net.times(self.iterations as f64));
         if self.samples.len() >= self.wanted as usize {
+            self.phase = if self.plan.single_calls > 0 { Phase::Single } else { Phase::Counting };
+        }
+    }
+
+    fn timed_one(&mut self, elapsed: Elapsed, inputs_ns: f64) {
+        self.single.push(self.net(elapsed, 1));
+        self.single_spent += elapsed.wall + inputs_ns;
+        let enough = self.single.len() >= self.plan.single_calls as usize;
+        if enough || self.single_spent >= self.plan.single_calls_ns() {
             self.phase = Phase::Counting;
         }
     }
 
-    /// The time of one iteration, without the clocks and the loop.
-    fn net(&self, elapsed: Elapsed) -> Elapsed {
-        let iterations = self.iterations as f64;
+    /// The time of one of so many iterations, without the clocks and the loop.
+    fn net(&self, elapsed: Elapsed, iterations: u64) -> Elapsed {
+        let iterations = iterations as f64;
         let Overhead { sample, iteration_ns } = self.overhead;
         let net =
             |gross: f64, clocks: f64| ((gross - clocks) / iterations - iteration_ns).max(LEAST_NS);
@@ -137,7 +155,13 @@ impl Sampler {
 
     /// The samples, an iteration each, and the time they took in all.
     pub(crate) fn finish(self) -> Sampled {
-        Sampled { samples: self.samples, iterations: self.iterations, timed: self.timed }
+        Sampled {
+            samples: self.samples,
+            iterations: self.iterations,
+            timed: self.timed,
+            single: self.single,
+            cost: self.overhead.sample,
+        }
     }
 }
 
@@ -148,6 +172,10 @@ pub(crate) struct Sampled {
     pub(crate) iterations: u64,
     /// Net time over all samples: what reading the clocks costs would pass for other threads' work.
     pub(crate) timed: Elapsed,
+    /// Time of each call that was timed by itself.
+    pub(crate) single: Vec<Elapsed>,
+    /// What reading the clocks takes on each of them.
+    pub(crate) cost: Elapsed,
 }
 
 /// Warm when the last three batches are no faster than the three before them: caches, branch
@@ -218,6 +246,47 @@ mod tests {
         let (sampler, batches) = drive(Overhead::default(), |_| 1e9);
         assert_eq!(sampler.finish().samples.len(), 3);
         assert_eq!(batches, 1 + 3 + super::COUNTING_BATCHES.len());
+    }
+
+    /// A launch that asks for a tail, of calls that take `cost(i)` one by one and their mean otherwise.
+    fn drive_single(mut cost: impl FnMut(usize) -> f64) -> super::Sampled {
+        let overhead = Overhead { sample: all(400.0), iteration_ns: 0.0 };
+        let plan = Plan::for_budget(2e9, 10, None).for_metrics(["p99"]);
+        let mut sampler = Sampler::new(plan, Inputs::None, overhead);
+        let mean = (0..100).map(&mut cost).sum::<f64>() / 100.0;
+        while sampler.phase() != Phase::Done {
+            let iterations = sampler.next_batch();
+            let net = match sampler.phase() {
+                Phase::Single => cost(sampler.single.len()),
+                _ => mean * iterations as f64,
+            };
+            sampler.batch_took(all(400.0 + net), 0.0);
+        }
+        sampler.finish()
+    }
+
+    #[test]
+    fn single_calls_are_a_phase_of_their_own() {
+        let sampled = drive_single(|at| if at % 33 == 0 { 10_000.0 } else { 2_000.0 });
+        assert_eq!((sampled.samples.len(), sampled.single.len()), (100, 1_000));
+        let iterations = sampled.iterations as f64;
+        assert!(sampled.single.iter().all(|one| *one == all(2_000.0) || *one == all(10_000.0)));
+        // They are no part of what the samples took.
+        let samples = 100.0 * iterations * sampled.samples[0].wall;
+        assert!((sampled.timed.wall / samples - 1.0).abs() < 1e-9);
+        // Nobody asked.
+        let (sampler, _) = drive(Overhead::default(), |_| 2_000.0);
+        assert!(sampler.finish().single.is_empty());
+    }
+
+    #[test]
+    fn single_calls_take_no_longer_than_their_time() {
+        let check = |cost: f64, expected: usize| {
+            assert_eq!(drive_single(|_| cost).single.len(), expected, "{cost} ns");
+        };
+        check(100_000.0, 1_000);
+        check(999_600.0, 200);
+        check(1e9, 1);
     }
 
     #[test]

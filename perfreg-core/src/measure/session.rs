@@ -11,13 +11,15 @@ use crate::measure::pace::PaceMeter;
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::sampler::{Overhead, Phase, Sampled, Sampler};
 use crate::measure::slowdown::Slowdown;
-use crate::model::{Health, Metric, Samples, Series};
+use crate::model::{Health, Metric, Samples, Series, SingleCalls, Tail};
+use crate::stats::{quantile_sorted, sorted};
 
 /// What a session measured.
 #[derive(Clone, Debug)]
 pub(crate) struct Measured {
     pub(crate) series: Vec<Series>,
     pub(crate) iterations: u64,
+    pub(crate) single_calls: Option<SingleCalls>,
     pub(crate) health: Health,
 }
 
@@ -181,25 +183,57 @@ impl Session {
         };
         let iterations = sampled.iterations;
         let mut series = time_series(&sampled, self.clocks);
+        series.extend(tail_series(&sampled, self.clocks));
         series.extend(allocation_series(&self.tallies));
-        Measured { series, iterations, health }
+        Measured { series, iterations, single_calls: single_calls(&sampled), health }
+    }
+}
+
+/// The name of a clock, and how it is read.
+type Reading = (&'static str, fn(&Elapsed) -> f64);
+
+impl Clocks {
+    fn readings(self) -> &'static [Reading] {
+        const ALL: [Reading; 3] = [
+            (Metric::WALL_TIME, |e| e.wall),
+            (Metric::THREAD_CPU_TIME, |e| e.thread_cpu),
+            (Metric::PROCESS_CPU_TIME, |e| e.process_cpu),
+        ];
+        match self {
+            Clocks::All => &ALL,
+            Clocks::Wall => &ALL[..1],
+        }
     }
 }
 
 fn time_series(sampled: &Sampled, clocks: Clocks) -> Vec<Series> {
-    type Read = fn(&Elapsed) -> f64;
-    let readings: [(&str, Read); 3] = [
-        (Metric::WALL_TIME, |e| e.wall),
-        (Metric::THREAD_CPU_TIME, |e| e.thread_cpu),
-        (Metric::PROCESS_CPU_TIME, |e| e.process_cpu),
-    ];
-    let read = match clocks {
-        Clocks::All => &readings[..],
-        Clocks::Wall => &readings[..1],
+    let of = |(name, read): &Reading| series(Metric::time(name), sampled.samples.iter().map(*read));
+    clocks.readings().iter().map(of).collect()
+}
+
+/// A value each, for the launch is what counts; on every clock, since the gate chooses.
+fn tail_series(sampled: &Sampled, clocks: Clocks) -> Vec<Series> {
+    if sampled.single.is_empty() {
+        return Vec::new();
+    }
+    let of = |(name, read): &Reading| {
+        let calls = sorted(&sampled.single.iter().map(read).collect::<Vec<_>>());
+        Tail::ALL.map(|tail| {
+            let value = quantile_sorted(&calls, tail.quantile());
+            series(tail.metric(name), std::iter::once(value))
+        })
     };
-    read.iter()
-        .map(|(name, read)| series(Metric::time(name), sampled.samples.iter().map(*read)))
-        .collect()
+    clocks.readings().iter().flat_map(of).collect()
+}
+
+fn single_calls(sampled: &Sampled) -> Option<SingleCalls> {
+    let calls = u32::try_from(sampled.single.len()).expect("a plan counts them as it does");
+    (calls > 0).then_some(SingleCalls {
+        calls,
+        wall_cost_ns: sampled.cost.wall,
+        thread_cpu_cost_ns: sampled.cost.thread_cpu,
+        process_cpu_cost_ns: sampled.cost.process_cpu,
+    })
 }
 
 /// What a batch allocated.
@@ -301,6 +335,37 @@ mod tests {
         let measured = session.finish();
         assert!(measured.series.iter().all(|s| s.samples.as_slice().iter().all(|v| *v == 500.0)));
         assert_eq!(measured.iterations, 400);
+    }
+
+    #[test]
+    fn a_tail_sees_what_the_median_does_not() {
+        // One call of 33 takes five times as long.
+        let clock = ScriptedClock::default();
+        let plan = Plan::for_budget(2e9, 10, None).for_metrics(["p95", "p99"]);
+        let sessions_clock = Box::new(clock.clone());
+        let overhead = Overhead::default();
+        let mut session =
+            Session::with_clock(sessions_clock, plan, Inputs::None, overhead, Allocator::Plain);
+        let mut calls = 0_u32;
+        while let Some(iterations) = session.next_batch() {
+            session.start();
+            for _ in 0..iterations {
+                calls += 1;
+                clock.work(if calls.is_multiple_of(33) { 10_000.0 } else { 2_000.0 });
+            }
+            session.stop();
+        }
+        let measured = session.finish();
+        let values = |name: &str| {
+            let series = measured.series.iter().find(|s| s.metric.name == name).unwrap();
+            series.samples.as_slice()
+        };
+        assert_eq!(values("thread_cpu_time").len(), 100);
+        assert!(values("thread_cpu_time").iter().all(|ns| (2_100.0..2_400.0).contains(ns)));
+        assert_eq!(values("thread_cpu_time_p95"), [2_000.0]);
+        assert_eq!(values("thread_cpu_time_p99"), [10_000.0]);
+        assert_eq!(values("wall_time_p99"), [10_000.0]);
+        assert_eq!(measured.single_calls.unwrap().calls, 1_000);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Direction, Governor, Metric, Pace, Placement, Power, Samples};
+use crate::model::{
+    Direction, Governor, Metric, Pace, Placement, Power, Samples, SingleCalls, Tail,
+};
 use crate::stats;
 
 /// Everything one worker process measured for one case.
@@ -15,6 +17,9 @@ pub struct Launch {
     /// What one iteration processes, if the test said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub throughput: Option<Throughput>,
+    /// How calls were timed one by one, if a tail of their times is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub single_calls: Option<SingleCalls>,
     /// How disturbed the launch was.
     pub health: Health,
 }
@@ -25,10 +30,16 @@ impl Launch {
         self.series.iter().find(|series| series.metric.name == name)
     }
 
-    /// The statistics of the metric with this name; with the pace, if that is a matter of the CPU.
+    /// The statistics of the metric with this name; with the pace, if that is a matter of the CPU. A
+    /// tail has none if the launch says too little of it.
     pub fn stats(&self, name: &str) -> Option<LaunchStats> {
+        let clock = match Tail::of_metric(name) {
+            Some((clock, _)) if self.tail_doubt(clock).is_some() => return None,
+            Some((clock, _)) => clock,
+            None => name,
+        };
         let stats = LaunchStats::of(&self.series(name)?.samples);
-        let pace = self.health.pace.filter(|_| name == Metric::THREAD_CPU_TIME);
+        let pace = self.health.pace.filter(|_| clock == Metric::THREAD_CPU_TIME);
         Some(LaunchStats { pace, ..stats })
     }
 }

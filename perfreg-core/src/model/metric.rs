@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::Tail;
+
 /// Which way a metric gets better.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -109,7 +111,8 @@ impl Metric {
     pub const THREAD_CPU_TIME: &'static str = "thread_cpu_time";
     /// CPU time of the whole process.
     pub const PROCESS_CPU_TIME: &'static str = "process_cpu_time";
-    /// The clock that fits the work: thread CPU time, or wall time if the work waits or uses threads.
+    /// The clock that fits the work: thread CPU time, or wall time if the work waits, or both wall time
+    /// and process CPU time if it uses other threads.
     pub const TIME: &'static str = "time";
     /// Allocations of the calling thread.
     pub const ALLOCATIONS: &'static str = "allocations";
@@ -140,7 +143,7 @@ impl Metric {
         let unit = match name {
             Self::ALLOCATIONS | Self::PROCESS_ALLOCATIONS => Unit::Count,
             _ if known.is_allocator_count() => Unit::Bytes,
-            _ if known.is_clock() => Unit::Nanoseconds,
+            _ if known.is_clock() || Tail::of_metric(name).is_some() => Unit::Nanoseconds,
             _ => return None,
         };
         Some(Self { unit, ..known })
@@ -160,7 +163,8 @@ impl Metric {
 
     /// True if this name means what perfreg measures itself, so that no test can record it.
     pub fn is_reserved(&self) -> bool {
-        self.name == Self::TIME || self.is_clock() || self.is_allocator_count()
+        let is_tail = Tail::named(&self.name).is_some() || Tail::of_metric(&self.name).is_some();
+        self.name == Self::TIME || self.is_clock() || is_tail || self.is_allocator_count()
     }
 
     /// True for the counters of the allocator, which repeat exactly when the work does.

@@ -16,6 +16,7 @@ mod plain_form;
 mod plain_json;
 mod run;
 mod samples;
+mod tail;
 mod verdict;
 
 pub use baseline::{BaselineCase, BaselineMetric, Provenance, Session};
@@ -30,6 +31,7 @@ pub use pace::Pace;
 pub use performance_data::{PerformanceData, Warning};
 pub use run::{Case, FollowUp, Judgement, Outcome, Revision, Run};
 pub use samples::Samples;
+pub use tail::{SingleCalls, Tail, TailDoubt};
 pub use verdict::{Change, Verdict};
 
 pub(crate) use limit::Bound;

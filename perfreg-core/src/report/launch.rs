@@ -55,7 +55,13 @@ mod tests {
             let count = Metric::new(Metric::ALLOCATIONS, Unit::Count, Direction::LowerIsBetter);
             let series =
                 vec![series(Metric::time(Metric::THREAD_CPU_TIME), 26_330.0), series(count, 51.0)];
-            let launch = Launch { series, iterations_per_sample: 8, throughput: None, health };
+            let launch = Launch {
+                series,
+                iterations_per_sample: 8,
+                throughput: None,
+                single_calls: None,
+                health,
+            };
             assert_eq!(launch_line(&launch), expected);
         };
         let measured = "thread_cpu_time 26.33 µs, allocations 51";

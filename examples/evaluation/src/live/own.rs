@@ -14,7 +14,7 @@ use perfreg_core::model::{Health, Launch, Metric};
 
 use super::Procedure;
 use super::subject::Subject;
-use crate::rules::{Launches, gate, specified};
+use crate::rules::{ByMetric, Launches, gate, specified, worst};
 use crate::tally::{Check, Suspicion};
 
 /// All of them.
@@ -45,11 +45,9 @@ impl Paired {
         let (first, _) = Self::until_decided(before, now, seed)?;
         let change = first.contests.first().and_then(|contest| match &contest.ruling {
             Ruling::Paired(look) => Some(look.change.estimate),
-            Ruling::Counted(_) => None,
+            Ruling::Counted(_) | Ruling::Unchecked(_) => None,
         });
-        let decided = |standing: &Standing| {
-            standing.contests.first().map_or(Decision::Undecided, Contest::decision)
-        };
+        let decided = |standing: &Standing| worst(standing.contests.iter().map(Contest::decision));
         if !first.is_worse() {
             let suspected = Suspicion::None;
             return Ok(Check { decision: decided(&first), suspected, cost: 0.0, change });
@@ -114,10 +112,10 @@ struct Stored {
 
 /// What is stored of one kernel.
 struct Baseline {
-    launches: Vec<LaunchValue>,
+    launches: ByMetric,
     sessions: usize,
-    /// The clock that fitted the first session; the others are read on it as well.
-    clock: Metric,
+    /// The clocks that fitted the first session; the others are read on them as well.
+    clocks: Vec<Metric>,
 }
 
 impl Stored {
@@ -138,22 +136,24 @@ impl Procedure for Stored {
     }
 
     fn take_session(&mut self, kernel: &'static str) -> Result<(), String> {
-        let known = self.baselines.get(kernel).map(|baseline| baseline.clock.clone());
+        let known = self.baselines.get(kernel).map(|baseline| baseline.clocks.clone());
         let mut fresh = Fresh::new(&self.subject, kernel, 0, known)?;
         let launches = fresh.launch(10)?;
-        let clock = fresh.clock.ok_or("the kernel measures nothing")?;
-        let new = || Baseline { launches: Vec::new(), sessions: 0, clock };
+        let clocks = fresh.clocks.unwrap_or_default();
+        let new = || Baseline { launches: vec![Vec::new(); clocks.len()], sessions: 0, clocks };
         let baseline = self.baselines.entry(kernel).or_insert_with(new);
         let session = baseline.sessions;
-        baseline.launches.extend(launches.into_iter().map(|launch| launch.in_session(session)));
+        for (all, new) in baseline.launches.iter_mut().zip(launches) {
+            all.extend(new.into_iter().map(|launch| launch.in_session(session)));
+        }
         baseline.sessions += 1;
         Ok(())
     }
 
     fn check(&mut self, kernel: &'static str, slowdown: u32, _seed: u64) -> Result<Check, String> {
-        let Baseline { launches, clock, .. } =
+        let Baseline { launches, clocks, .. } =
             self.baselines.get(kernel).ok_or("it has no baseline")?;
-        let mut fresh = Fresh::new(&self.subject, kernel, slowdown, Some(clock.clone()))?;
+        let mut fresh = Fresh::new(&self.subject, kernel, slowdown, Some(clocks.clone()))?;
         Ok(gate(launches, &self.policy, &mut fresh)?.check())
     }
 
@@ -165,8 +165,8 @@ impl Procedure for Stored {
 /// Launches of the gate's length, one after the other.
 struct Fresh {
     workers: Workers,
-    /// Chosen from the first launches, if it is not known yet.
-    clock: Option<Metric>,
+    /// Chosen from the first launches, if they are not known yet.
+    clocks: Option<Vec<Metric>>,
     /// Of the launches since the pause.
     healths: Vec<Health>,
     begun: Instant,
@@ -180,30 +180,32 @@ impl Fresh {
         subject: &Subject,
         kernel: &str,
         slowdown: u32,
-        clock: Option<Metric>,
+        clocks: Option<Vec<Metric>>,
     ) -> Result<Self, String> {
         let workers = subject.workers(kernel, slowdown)?;
-        Ok(Self { workers, clock, healths: Vec::new(), begun: Instant::now() })
+        Ok(Self { workers, clocks, healths: Vec::new(), begun: Instant::now() })
     }
 }
 
 impl Launches for Fresh {
     type Error = String;
 
-    fn launch(&mut self, count: usize) -> Result<Vec<LaunchValue>, String> {
+    fn launch(&mut self, count: usize) -> Result<ByMetric, String> {
         let launches: Vec<Launch> =
             (0..count).map(|_| launch(&self.workers)).collect::<Result<_, _>>()?;
-        if self.clock.is_none() {
-            let metrics = metrics_of(None, &launches).map_err(|error| error.to_string())?;
-            self.clock = metrics.into_iter().next();
-        }
         self.healths.extend(launches.iter().map(|launch| launch.health));
-        let metric = self.clock.as_ref().ok_or("the kernel measures nothing")?;
-        let value = |launch: &Launch| {
+        let clocks = match self.clocks.take() {
+            Some(clocks) => clocks,
+            None => metrics_of(None, &[&launches]).map_err(|error| error.to_string())?,
+        };
+        let clocks = self.clocks.insert(clocks);
+        clocks.retain(Metric::is_time);
+        let value = |metric: &Metric, launch: &Launch| {
             let stats = launch.stats(&metric.name).ok_or("a launch lacks the clock")?;
             Ok(LaunchValue::new(stats.representative(metric), stats.pace))
         };
-        launches.iter().map(value).collect()
+        let of = |metric: &Metric| launches.iter().map(|launch| value(metric, launch)).collect();
+        clocks.iter().map(of).collect()
     }
 
     fn pause(&mut self) {
@@ -212,8 +214,14 @@ impl Launches for Fresh {
         self.healths.clear();
     }
 
-    fn excuse(&self, baseline: &[LaunchValue], current: &[LaunchValue]) -> Option<String> {
-        let is_wall = self.clock.as_ref().is_some_and(|clock| clock.name == Metric::WALL_TIME);
+    fn excuse(
+        &self,
+        metric: usize,
+        baseline: &[LaunchValue],
+        current: &[LaunchValue],
+    ) -> Option<String> {
+        let clocks = self.clocks.as_deref().unwrap_or_default();
+        let is_wall = clocks.get(metric).is_some_and(|clock| clock.name == Metric::WALL_TIME);
         let clock = if is_wall { ClockKind::Wall } else { ClockKind::Cpu };
         let cores = thread::available_parallelism().map_or(1, usize::from) as u32;
         let placements: Vec<_> = self.healths.iter().map(|health| health.placement).collect();

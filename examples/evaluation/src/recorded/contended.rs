@@ -11,7 +11,7 @@ use perfreg_core::model::{Health, Launch, Metric, Series};
 use perfreg_core::{Direction, Samples};
 
 use super::{package, read};
-use crate::rules::{Launches, gate, specified};
+use crate::rules::{ByMetric, Launches, gate, specified};
 use crate::seed::mixed;
 use crate::table::{Cost, Outcome, Table, of_outcomes};
 use crate::tally::{Check, Suspicion, on_all_cores};
@@ -107,7 +107,7 @@ fn paired(before: &[Launch], now: &[Launch], draw: &mut Draw) -> Check {
     let (first, rounds) = contest(before, now, draw, &policy);
     let change = match &first.ruling {
         Ruling::Paired(look) => Some(look.change.estimate),
-        Ruling::Counted(_) => None,
+        Ruling::Counted(_) | Ruling::Unchecked(_) => None,
     };
     let cost = 2.0 * rounds as f64;
     if first.decision() != Decision::Worse {
@@ -162,12 +162,12 @@ fn stored(before: &[Launch], now: &[Launch], draw: &mut Draw) -> Check {
     }
     impl<V: Fn(&Launch) -> LaunchValue> Launches for Later<'_, '_, V> {
         type Error = Infallible;
-        fn launch(&mut self, count: usize) -> Result<Vec<LaunchValue>, Infallible> {
-            Ok((0..count).map(|_| (self.value)(&self.launches[self.draw.next()])).collect())
+        fn launch(&mut self, count: usize) -> Result<ByMetric, Infallible> {
+            Ok(vec![(0..count).map(|_| (self.value)(&self.launches[self.draw.next()])).collect()])
         }
     }
     let policy = StoredPolicy::new(0.05, Direction::LowerIsBetter);
-    let Ok(gated) = gate(&baseline, &policy, &mut Later { launches: now, draw, value });
+    let Ok(gated) = gate(&[baseline], &policy, &mut Later { launches: now, draw, value });
     gated.check()
 }
 
@@ -221,6 +221,7 @@ fn launch(cpu: &[f64], wall: &[f64]) -> Result<Launch, perfreg_core::Error> {
         series: vec![series(Metric::THREAD_CPU_TIME, cpu)?, series(Metric::WALL_TIME, wall)?],
         iterations_per_sample: 1,
         throughput: None,
+        single_calls: None,
         health: Health {
             wall_ns,
             thread_cpu_ns: cpu_ns,

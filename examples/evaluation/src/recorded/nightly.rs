@@ -7,7 +7,7 @@ use perfreg_core::Direction;
 use perfreg_core::judge::{LaunchValue, StoredPolicy};
 
 use super::{package, read};
-use crate::rules::{Launches, gate, specified};
+use crate::rules::{ByMetric, Launches, gate, specified};
 use crate::table::{Cost, Outcome, Table, of_outcomes};
 use crate::tally::{Check, Tally};
 
@@ -34,7 +34,7 @@ pub(super) fn table() -> Result<Table, String> {
         let label = format!("stored, {sessions} night{}, {threshold} %", plural(sessions));
         outcomes.push(outcome(label, &tests, sessions, |before, now| {
             let mut session = Again(launches(now));
-            let Ok(gated) = gate(&baseline(before), &policy, &mut session);
+            let Ok(gated) = gate(&[baseline(before)], &policy, &mut session);
             gated.check()
         }));
     }
@@ -99,9 +99,9 @@ struct Again(Vec<f64>);
 impl Launches for Again {
     type Error = Infallible;
 
-    fn launch(&mut self, count: usize) -> Result<Vec<LaunchValue>, Infallible> {
+    fn launch(&mut self, count: usize) -> Result<ByMetric, Infallible> {
         let values = self.0.iter().cycle().take(count);
-        Ok(values.map(|value| LaunchValue::new(*value, None)).collect())
+        Ok(vec![values.map(|value| LaunchValue::new(*value, None)).collect()])
     }
 }
 

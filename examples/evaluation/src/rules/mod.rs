@@ -4,6 +4,6 @@ mod gate;
 mod paired;
 mod specified;
 
-pub(crate) use gate::{Gated, Launches, gate};
+pub(crate) use gate::{ByMetric, Gated, Launches, gate, worst};
 pub(crate) use paired::until_decided;
 pub(crate) use specified::specified;

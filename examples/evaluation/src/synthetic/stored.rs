@@ -8,7 +8,7 @@ use perfreg_core::judge::{LaunchValue, StoredPolicy};
 
 use super::{Plan, SLOWDOWNS, factor};
 use crate::noise::normal;
-use crate::rules::{Gated, Launches, gate};
+use crate::rules::{ByMetric, Gated, Launches, gate};
 use crate::seed::mixed;
 use crate::table::{Cost, Outcome, Table, of_outcomes};
 use crate::tally::on_all_cores;
@@ -65,9 +65,9 @@ fn one(
     let mut baseline = Vec::with_capacity(sessions * LAUNCHES);
     for number in 0..sessions {
         let mut session = Session::begin(&mut rng, spread, 1.0);
-        baseline.extend(session.launch(LAUNCHES)?.iter().map(|l| l.in_session(number)));
+        baseline.extend(session.launches(LAUNCHES).map(|launch| launch.in_session(number)));
     }
-    gate(&baseline, policy, &mut Session::begin(&mut rng, spread, factor))
+    gate(&[baseline], policy, &mut Session::begin(&mut rng, spread, factor))
 }
 
 /// An hour on the machine, as it is in that hour.
@@ -82,13 +82,17 @@ impl<'a> Session<'a> {
         let level = factor.ln() + spread.session * normal(rng);
         Self { rng, level, launch: spread.launch }
     }
+
+    fn launches(&mut self, count: usize) -> impl Iterator<Item = LaunchValue> {
+        (0..count)
+            .map(|_| LaunchValue::new((self.level + self.launch * normal(self.rng)).exp(), None))
+    }
 }
 
 impl Launches for Session<'_> {
     type Error = Infallible;
 
-    fn launch(&mut self, count: usize) -> Result<Vec<LaunchValue>, Infallible> {
-        let one = |_| LaunchValue::new((self.level + self.launch * normal(self.rng)).exp(), None);
-        Ok((0..count).map(one).collect())
+    fn launch(&mut self, count: usize) -> Result<ByMetric, Infallible> {
+        Ok(vec![self.launches(count).collect()])
     }
 }

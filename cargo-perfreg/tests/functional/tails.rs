@@ -1,0 +1,41 @@
+//! The tail of a test's calls, on request: it sees what the typical call does not.
+
+use crate::project::Project;
+
+const TESTS: &str = r#"//! Calls that are alike, but for one of 64.
+
+use std::hint::black_box;
+
+use perfreg::{Bencher, perf_regression};
+
+const WORK: u32 = 1;
+const RARE: u32 = 1;
+
+#[perf_regression(baseline = "gt/perf.json", metrics = [time, p99])]
+fn calls(b: Bencher) {
+    let mut calls = 0_u32;
+    b.bench(move || {
+        calls += 1;
+        let rounds = if calls.is_multiple_of(64) { WORK * RARE } else { WORK };
+        (0..rounds).fold(1, |state, _| sample::parse(black_box(state)))
+    });
+}
+"#;
+
+#[test]
+#[ignore = "measures: optimised builds of a project"]
+fn one_call_of_64_regresses_the_tail_alone() {
+    let project = Project::measuring("tails");
+    project.write("tests/perf.rs", TESTS);
+    project.perfreg(&["run"]).expect(0);
+    let said = project.perfreg(&["run"]).expect(0);
+    assert!(said.mentions("thread_cpu_time_p99") && !said.mentions("tail unchecked"), "{said}");
+    project.write("tests/perf.rs", &TESTS.replace("RARE: u32 = 1", "RARE: u32 = 3"));
+    let said = project.perfreg(&["run"]).expect(1);
+    assert!(said.mentions("regressed: thread_cpu_time_p99 +"), "{said}");
+    assert!(!said.mentions("regressed: thread_cpu_time +"), "{said}");
+    project.write("tests/perf.rs", &TESTS.replace("WORK: u32 = 1", "WORK: u32 = 200"));
+    let said = project.perfreg(&["run"]);
+    assert!(said.mentions("tail unchecked: p99 needs 1000 calls a launch, and "), "{said}");
+    assert!(!said.mentions("regressed: thread_cpu_time_p99"), "{said}");
+}
