@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use perfreg_core::TestId;
 use perfreg_core::harness::{CaseOf, Description, Rounds, Standing, Workers};
-use perfreg_core::judge::{Contest, Decision, PairedPolicy};
+use perfreg_core::judge::{Contest, Decision, PairedPolicy, Repetition};
 use perfreg_core::logging::Log;
 use perfreg_core::measure::Plan;
+use perfreg_core::model::{Metric, Tail};
 
 use crate::error::Error;
 
@@ -24,6 +25,8 @@ pub(crate) struct Bout {
     pub(crate) new: Vec<String>,
     metrics: Option<Vec<String>>,
     threshold: f64,
+    /// How often a decision may be wrong, if less often than usual.
+    risk: Option<f64>,
     samples: Option<u32>,
 }
 
@@ -96,6 +99,7 @@ impl Bout {
             cases,
             metrics: now.metrics,
             threshold: threshold.unwrap_or(DEFAULT_THRESHOLD),
+            risk: None,
             samples: now.samples,
         }))
     }
@@ -105,6 +109,27 @@ impl Bout {
     /// The change that matters, as a share.
     pub(crate) fn threshold(&self) -> f64 {
         self.threshold
+    }
+
+    /// Judges by this threshold from now on, and is wrong at most so often.
+    pub(crate) fn demand(&mut self, threshold: f64, risk: f64) {
+        (self.threshold, self.risk) = (threshold, Some(risk));
+    }
+
+    /// Judges these metrics alone.
+    pub(crate) fn look_at(&mut self, metrics: Vec<String>) {
+        self.metrics = Some(metrics);
+    }
+
+    /// Under which name a list of metrics means `metric`: the clock may be one that fits the work.
+    pub(crate) fn asked_name(&self, metric: &Metric) -> String {
+        let listed = self.metrics.iter().flatten().any(|name| *name == metric.name);
+        match Tail::of_metric(&metric.name) {
+            _ if listed => metric.name.clone(),
+            Some((_, tail)) => tail.name().to_owned(),
+            None if metric.is_clock() => Metric::TIME.to_owned(),
+            None => metric.name.clone(),
+        }
     }
 
     /// Rounds of the case at `at`, none of them bought.
@@ -259,7 +284,10 @@ impl<'a> Case<'a> {
             self.rounds.buy()?;
         }
         let standing = self.rounds.stand(self.bout.threshold, tests)?;
-        self.wanted = standing.wanted.unwrap_or(0);
+        // Fewer launches do not show whether a count repeats.
+        let counts = standing.contests.iter().any(|contest| !contest.metric.is_time());
+        let missing = Repetition::ENOUGH.saturating_sub(self.rounds.count());
+        self.wanted = standing.wanted.unwrap_or(if counts { missing } else { 0 });
         self.standing = Some(standing);
         Ok(())
     }
@@ -314,5 +342,5 @@ fn rounds(bout: &Bout, (base, head): (usize, usize), seed: u64) -> Rounds<'_> {
     let plan = Plan::for_budget(1e9, LAUNCHES_A_SECOND, bout.samples);
     let base = CaseOf { workers: &bout.base, case: base };
     let head = CaseOf { workers: &bout.head, case: head };
-    Rounds::new(base, head, plan, bout.metrics.clone(), seed)
+    Rounds::new(base, head, plan, bout.metrics.clone(), seed).at_risk(bout.risk)
 }

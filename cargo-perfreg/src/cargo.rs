@@ -141,6 +141,14 @@ fn build_options(args: &BuildArgs) -> Vec<OsString> {
     options
 }
 
+/// The options as text: equal text, equal build, wherever it lies.
+pub(crate) fn build_text(args: &BuildArgs) -> String {
+    let args = BuildArgs { target_dir: None, ..args.clone() };
+    let words: Vec<_> =
+        build_options(&args).iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    words.join(" ")
+}
+
 /// The features that the options ask for, as text: equal text, equal code.
 pub(crate) fn features_text(args: &BuildArgs) -> String {
     let mut features: Vec<_> = args

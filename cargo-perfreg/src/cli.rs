@@ -1,6 +1,7 @@
 //! The command line: clap types only.
 
 mod baseline;
+mod bisect;
 mod diff;
 mod history;
 mod output;
@@ -15,9 +16,12 @@ use serde::Deserialize;
 
 use crate::config::{Budget, Launches, Percent};
 use crate::exit_code::ExitCode;
+use crate::profiler::Profiler;
 use crate::rules::Rule;
+use crate::shard::Shard;
 
 pub(crate) use baseline::{BaselineArgs, BaselineCommand, GenerateArgs};
+pub(crate) use bisect::BisectArgs;
 pub(crate) use diff::DiffArgs;
 pub(crate) use history::{
     HistoryArgs, HistoryCommand, ListRunsArgs, PredictArgs, PruneArgs, ShowRunArgs, TrendArgs,
@@ -65,6 +69,8 @@ pub(crate) enum Command {
     Last,
     /// Compare two commits: both are built here, and their launches alternate
     Diff(DiffArgs),
+    /// Find the first commit that made a test worse, by comparing commits with a good one
+    Bisect(BisectArgs),
     /// Show how much tests vary here, which changes can be seen, and what the machine does to them
     Doctor(DoctorArgs),
     /// Prove that the gate works here: slowed tests go red, and the same tests unslowed stay green
@@ -163,6 +169,19 @@ pub(crate) struct RunArgs {
     /// Measure tests marked `#[ignore]` too
     #[arg(long)]
     pub(crate) include_ignored: bool,
+
+    /// Measure one part of what is selected, on each of several machines; the names of the tests say
+    /// which, so that a new test moves no other
+    #[arg(long, value_name = "K/N")]
+    pub(crate) shard: Option<Shard>,
+
+    /// Start the one selected test through this command, such as "perf record -g", and judge nothing
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["shard", "strict", "require_baseline"])]
+    pub(crate) profile_with: Option<Profiler>,
+
+    /// The case to profile, of a test that has several
+    #[arg(long, value_name = "NAME", requires = "profile_with")]
+    pub(crate) case: Option<String>,
 
     /// Demand a decision: exit 5 if a test is inconclusive, 4 if one was skipped
     #[arg(long, env = "PERFREG_STRICT", value_parser = FalseyValueParser::new())]

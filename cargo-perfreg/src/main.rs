@@ -1,9 +1,11 @@
 //! `cargo perfreg`: measures the annotated tests of a workspace and reviews their baselines.
 
+mod bisect;
 mod bouts;
 mod cargo;
 mod cli;
 mod commands;
+mod commits;
 mod comparison;
 mod config;
 mod context;
@@ -20,6 +22,7 @@ mod machine;
 mod message;
 mod plain;
 mod portrait;
+mod profiler;
 mod progress;
 mod quality;
 mod registry;
@@ -29,6 +32,7 @@ mod runner;
 mod saved;
 mod scaling;
 mod series;
+mod shard;
 mod sides;
 mod since_release;
 mod sketch;
@@ -39,6 +43,7 @@ mod targets;
 #[cfg(test)]
 mod testing;
 mod trend;
+mod whole;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode as ProcessExitCode;

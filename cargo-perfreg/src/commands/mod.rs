@@ -2,6 +2,7 @@
 
 mod accept;
 mod baseline;
+mod bisect;
 mod compare;
 mod completions;
 mod config;
@@ -15,6 +16,7 @@ mod list;
 mod paired;
 mod pending;
 mod predict;
+mod profile;
 mod reject;
 mod review;
 mod run;
@@ -60,6 +62,7 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::Init(args) => init::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Diff(args) => diff::run(args, context),
+        Command::Bisect(args) => bisect::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Selftest(args) => selftest::run(args, context),
         Command::Compare(args) => compare::run(args, context),

@@ -8,8 +8,8 @@ use perfreg_core::store::Workspace;
 
 use crate::cargo::features_text;
 use crate::cli::{BuildArgs, FailOn, Format, RunArgs, Sort};
-use crate::commands::history_of;
 use crate::commands::settle::{Settling, Suspicions, settle};
+use crate::commands::{history_of, profile};
 use crate::config::{Config, Given, Severities, effective};
 use crate::context::Context;
 use crate::error::Error;
@@ -74,7 +74,15 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
         test.ignored && !args.include_ignored
             || config.is_slow(&test.id, &platform) && !args.include_slow
     };
-    let (ignored, selected): (Vec<_>, Vec<_>) = meant.iter().partition(left_out);
+    let (ignored, mut selected): (Vec<_>, Vec<_>) = meant.iter().partition(left_out);
+    let whole = selected.len();
+    if let Some(shard) = args.shard {
+        selected.retain(|test| shard.holds(&test.id));
+        eprintln!("shard {shard}: {} of {whole} selected tests", selected.len());
+    }
+    if let Some(profiler) = &args.profile_with {
+        return profile::run(profiler, &selected, args, context);
+    }
     let begin = Instant::now();
     let release = Release::last(&suite.root, config.run.release_tags.pattern(), context.log);
     let (mut results, crept) = measure(&selected, args, (config, release.as_ref()), context)?;
@@ -84,7 +92,11 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
     }
     let ignored: Vec<_> = ignored.iter().map(|test| &test.id).collect();
     let seconds = begin.elapsed();
-    let code = exit_code(&results, gate(args, config));
+    let code = match whole > 0 && selected.is_empty() {
+        // The other shards have them.
+        true => ExitCode::Fine,
+        false => exit_code(&results, gate(args, config)),
+    };
     match args.output.message_format {
         Format::Json => {
             let line = message::of_run(&results, ignored.len(), seconds.as_secs_f64(), code);
@@ -96,6 +108,11 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
             let notes = format!("{advice}{}", notes(&crept));
             report(&results, &ignored, seconds.as_secs_f64(), look, &notes, context)?;
         }
+    }
+    if whole == 0 {
+        eprintln!(
+            "nothing was measured: every test that matches is #[ignore]d (--include-ignored)"
+        );
     }
     remember(context);
     if let Some(budget) = config.run.suite_budget.filter(|budget| seconds > budget.duration()) {
@@ -358,10 +375,5 @@ fn report(
     text += notes;
     let separator = if text.is_empty() { "" } else { "\n" };
     context.print(&format!("{text}{separator}{}\n", counts(results, ignored.len(), seconds)))?;
-    if results.is_empty() {
-        eprintln!(
-            "nothing was measured: every test that matches is #[ignore]d (--include-ignored)"
-        );
-    }
     Ok(())
 }

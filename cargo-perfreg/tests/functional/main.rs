@@ -10,6 +10,7 @@
 )]
 
 mod baselines;
+mod bisect;
 mod compare;
 mod config;
 mod creep;
@@ -22,6 +23,8 @@ mod log;
 mod look_back;
 mod main_job;
 mod neighbours;
+#[cfg(unix)]
+mod profile;
 mod project;
 mod review;
 mod scripted;

@@ -45,6 +45,27 @@ fn filters_select() {
 }
 
 #[test]
+fn shards_together_are_the_whole() {
+    let project = project();
+    for name in TESTS {
+        prepare(&project, name, &Script::judged(name, &[Verdict::Unchanged]));
+    }
+    let all = "--include-ignored";
+    check(&project, &[all, "--shard", "1/1"], 0, &["first", "second", "third"]);
+    check(&project, &[all, "--shard", "1/2"], 0, &["third"]);
+    check(&project, &[all, "--shard", "2/2"], 0, &["first", "second"]);
+    check(&project, &[all, "--shard", "2/2", "second"], 0, &["second"]);
+    // A shard may be empty where the selection is not.
+    check(&project, &["--shard", "1/2"], 0, &[]);
+    check(&project, &["--shard", "1/2", "third"], 4, &[]);
+    let said = project.perfreg(&["run", "--shard", "1/2"]).expect(0);
+    assert!(said.stderr.contains("shard 1/2: 0 of 2 selected tests"), "{said}");
+    for wrong in ["0/3", "4/3", "1", "a/b"] {
+        check(&project, &["--shard", wrong], 2, &[]);
+    }
+}
+
+#[test]
 fn a_filter_for_nothing_names_what_there_is() {
     let said = project().perfreg(&["run", "frist"]).expect(2);
     assert!(said.stderr.contains("no annotated test matches \"frist\""), "{said}");

@@ -14,6 +14,8 @@ pub struct Rounds<'a> {
     plan: Plan,
     /// By how much the current side is slowed down, to see whether that is seen.
     slowdown: f64,
+    /// How often a decision may be wrong, if less often than usual.
+    risk: Option<f64>,
     /// What the attribute lists, if it does.
     metrics: Option<Vec<String>>,
     order: Order,
@@ -61,13 +63,21 @@ impl<'a> Rounds<'a> {
         let side = |of| Side { of, launches: Vec::new() };
         let (baseline, current) = (side(baseline), side(current));
         let plan = plan.for_metrics(metrics.iter().flatten().map(String::as_str));
-        Self { baseline, current, plan, slowdown: 0.0, metrics, order: Order(seed) }
+        let order = Order(seed);
+        Self { baseline, current, plan, slowdown: 0.0, risk: None, metrics, order }
     }
 
     /// The same with the current side slowed down by `share` of its time.
     #[must_use]
     pub fn slowed_by(self, share: f64) -> Self {
         Self { slowdown: share, ..self }
+    }
+
+    /// The same with decisions that are wrong at most so often, as
+    /// [`PairedPolicy::at_risk`] says.
+    #[must_use]
+    pub fn at_risk(self, risk: Option<f64>) -> Self {
+        Self { risk, ..self }
     }
 
     /// How many rounds there were.
@@ -121,6 +131,7 @@ impl<'a> Rounds<'a> {
             .iter()
             .map(|metric| {
                 let policy = PairedPolicy::new(threshold, tests, metric.direction);
+                let policy = self.risk.map_or(policy, |risk| policy.at_risk(risk));
                 judge_contest(metric, before, now, &policy)
             })
             .collect();

@@ -53,6 +53,15 @@ impl Workers {
         self.command.launch(&self.job(Ask::Launch, case, plan))
     }
 
+    /// One launch of the case that writes where this process does, however long it takes: for calls
+    /// through another program, such as a profiler.
+    ///
+    /// # Errors
+    /// If it cannot be started, or the test fails.
+    pub fn launch_in_view(&self, case: usize, plan: Plan) -> Result<Launch, Error> {
+        self.command.launch_in_view(&self.job(Ask::Launch, case, plan))
+    }
+
     fn job(&self, ask: Ask, case: usize, plan: Plan) -> Job {
         let result = self.command.scratch.join("result.json");
         Job { test: self.test.clone(), case, plan, result, ask, protocol: PROTOCOL }

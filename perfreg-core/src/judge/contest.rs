@@ -44,7 +44,7 @@ impl Contest {
         }
     }
 
-    /// The change from baseline to current, where one was estimated.
+    /// The relative change with its interval; none of a count from zero, or of what no rule judged.
     pub fn change(&self) -> Option<Change> {
         match &self.ruling {
             Ruling::Paired(look) => Some(look.change),

@@ -15,6 +15,9 @@ pub enum Repetition {
 }
 
 impl Repetition {
+    /// Launches of a side, from which on it can be said to repeat itself.
+    pub const ENOUGH: usize = 3;
+
     /// Of these launches of both sides.
     pub fn of<'a>(launches: impl IntoIterator<Item = &'a LaunchValue>) -> Self {
         match launches.into_iter().all(|launch| launch.within == Within::Same) {
@@ -43,7 +46,7 @@ pub fn judge_counted(
     let (before, now) = (range(baseline), range(current));
     let typical = (median(baseline), median(current));
     let change = relative(typical.0, before, typical.1, now);
-    let few = baseline.len().min(current.len()) < ENOUGH_TO_REPEAT;
+    let few = baseline.len().min(current.len()) < Repetition::ENOUGH;
     let repeats = before.0 == before.1 && now.0 == now.1 && !few;
     let (decision, limit, why) = if repeats && repetition == Repetition::Exact {
         let why = "the same number in every launch of either side, so any change counts";
@@ -93,9 +96,6 @@ fn range(values: &[f64]) -> (f64, f64) {
         .iter()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)))
 }
-
-/// Launches of a side, from which on it can be said to repeat itself.
-const ENOUGH_TO_REPEAT: usize = 3;
 
 fn by_sign(growth: f64, direction: Direction) -> Decision {
     let harm = match direction {

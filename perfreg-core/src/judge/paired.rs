@@ -43,6 +43,10 @@ pub struct PairedPolicy {
     pub direction: Direction,
     /// Fewer rounds decide nothing: looks before them are not taken.
     pub fewest: usize,
+    /// How often a single one of them may be convicted without harm.
+    single: f64,
+    /// How often a change of the threshold's size may be ruled out.
+    missed: f64,
 }
 
 impl PairedPolicy {
@@ -53,7 +57,7 @@ impl PairedPolicy {
     pub const FAMILY_ERROR: f64 = 0.01;
     /// And at most one test in a thousand, however few there are.
     pub const SINGLE_ERROR: f64 = 0.001;
-    /// How often a change of the threshold's size may be ruled out.
+    /// A change of the threshold's size is ruled out once in fifty times at most.
     const MISSED: f64 = 0.02;
     /// Makes the MAD of normal values an estimate of their standard deviation.
     const MAD_TO_SD: f64 = 1.4826;
@@ -64,7 +68,20 @@ impl PairedPolicy {
     /// If the threshold is not above 0, or there are no tests.
     pub fn new(threshold: f64, tests: usize, direction: Direction) -> Self {
         assert!(threshold > 0.0 && tests > 0, "a threshold is above 0, and a test is a test");
-        Self { threshold, tests, direction, fewest: 0 }
+        let (single, missed) = (Self::SINGLE_ERROR, Self::MISSED);
+        Self { threshold, tests, direction, fewest: 0, single, missed }
+    }
+
+    /// The same where one wrong decision of either kind spoils what is built on it: convicting any of
+    /// the tests without harm, and ruling out harm of the threshold's size, each at most this often.
+    ///
+    /// # Panics
+    /// If the risk is not between 0 and 1.
+    #[must_use]
+    pub fn at_risk(self, risk: f64) -> Self {
+        assert!(risk > 0.0 && risk < 1.0, "a risk is a probability");
+        let single = self.single.min(risk / self.tests as f64);
+        Self { single, missed: self.missed.min(risk), ..self }
     }
 
     /// The same policy, which decides nothing before so many rounds.
@@ -76,7 +93,7 @@ impl PairedPolicy {
     /// The p below which a single test convicts; [`holm`](crate::stats::holm) over a suite convicts
     /// no fewer.
     pub fn level(&self) -> f64 {
-        (Self::FAMILY_ERROR / self.tests as f64).min(Self::SINGLE_ERROR)
+        (Self::FAMILY_ERROR / self.tests as f64).min(self.single)
     }
 
     /// The number of the first look after `rounds`; none after the last.
@@ -233,7 +250,7 @@ impl Seen {
             mean: pairs.iter().map(|pair| pair.mean.map(|mean| sign * mean)).collect(),
         };
         let harms = sides(harm);
-        let bounds = bounds(&harms.location);
+        let bounds = bounds(&harms.location, policy);
         Self { gains: sides(-harm), harms, bounds, rounds: pairs.len() }
     }
 
@@ -327,8 +344,8 @@ fn why(
 
 /// Bounds of the typical value, each wrong as often as one look may be: the narrower of the signed
 /// ranks' and Student's, which exist for fewer rounds.
-fn bounds(values: &[f64]) -> Interval {
-    let level = PairedPolicy::MISSED / PairedPolicy::LOOKS.len() as f64;
+fn bounds(values: &[f64], policy: &PairedPolicy) -> Interval {
+    let level = policy.missed / PairedPolicy::LOOKS.len() as f64;
     let by_rank = signed_rank_bounds(values, level);
     let by_mean = mean_error(values).map(|found| {
         let reach = t_quantile_above(level, found.freedom) * found.error;
@@ -348,4 +365,38 @@ fn range(values: &[f64]) -> Interval {
     let low = values.iter().copied().fold(middle, f64::min);
     let high = values.iter().copied().fold(middle, f64::max);
     Interval { low, high }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Decision, Direction, Outlook, Pair, PairedPolicy, judge_pairs};
+
+    /// So many rounds about `typical`, each within 0.4 % of it.
+    fn rounds(count: usize, typical: f64) -> Vec<Pair> {
+        let location = |at: usize| typical + 0.002 * ((at * 3 % 5) as f64 - 2.0);
+        (0..count).map(|at| Pair { location: location(at), mean: None }).collect()
+    }
+
+    fn check(pairs: &[Pair], risk: Option<f64>, expected: (Decision, Outlook)) {
+        let policy = PairedPolicy::new(0.02, 1, Direction::LowerIsBetter);
+        let policy = risk.map_or(policy, |risk| policy.at_risk(risk));
+        let look = judge_pairs(pairs, &policy);
+        assert_eq!((look.decision, look.outlook), expected, "{risk:?}: {look:?}");
+    }
+
+    #[test]
+    fn less_risk_takes_more_rounds() {
+        let (settled, open) = (Outlook::Settled, Outlook::Open);
+        let calm = rounds(50, 0.008);
+        check(&calm[..7], None, (Decision::Same, settled));
+        check(&calm[..7], Some(0.0001), (Decision::Undecided, open));
+        check(&calm, Some(0.0001), (Decision::Same, settled));
+        // Sixteen rounds that all say so are a p of 1.2e-4 for the eight looks.
+        let slower = rounds(50, 0.05);
+        check(&slower[..16], None, (Decision::Worse, settled));
+        check(&slower[..16], Some(0.0001), (Decision::Undecided, open));
+        check(&slower, Some(0.0001), (Decision::Worse, settled));
+        // Nobody gets more than usual by asking for it.
+        check(&slower[..12], Some(0.5), (Decision::Undecided, open));
+    }
 }

@@ -52,6 +52,13 @@ impl Plan {
         }
     }
 
+    /// A plan of one launch that works for about `launch_ns`, in samples as long as that takes: for
+    /// who looks at the work, not at the samples.
+    pub fn filling(launch_ns: f64) -> Self {
+        let sample_ns = (launch_ns / f64::from(Self::MOST_SAMPLES)).max(Self::SAMPLE_NS);
+        Self { sample_ns, warm_up_ns: 0.0, ..Self::for_budget(3.0 * launch_ns, 1, None) }
+    }
+
     /// The same plan for work that is slowed down by `share` of its time.
     #[must_use]
     pub fn slowed_by(self, share: f64) -> Self {

@@ -69,6 +69,26 @@ impl WorkerCommand {
         self.answer(job)
     }
 
+    /// Runs one worker to its end with its output where this process's goes, however long it takes,
+    /// and returns what it measured. It stays in the group of this process, so that a terminal's
+    /// signals reach it and whatever stands between.
+    ///
+    /// # Errors
+    /// If it cannot be started, fails, or leaves no result.
+    pub(crate) fn launch_in_view(&self, job: &Job) -> Result<Launch, Error> {
+        let _ = fs::remove_file(&job.result);
+        let mut command = (self.call)();
+        let program = PathBuf::from(command.get_program());
+        instruct(&mut command, job).stdin(Stdio::piped());
+        self.log.trace(|| format!("worker: {command:?}"));
+        let mut child = command.spawn().map_err(|e| Error::io("launch", &program, e))?;
+        let lifeline = child.stdin.take();
+        let status = child.wait();
+        drop(lifeline);
+        let status = status.map_err(|e| Error::io("wait for", &program, e))?;
+        read_result(job, status, &self.scratch.join("output.txt"))
+    }
+
     /// Runs one worker to its end and returns its answer.
     ///
     /// # Errors
@@ -94,19 +114,24 @@ impl WorkerCommand {
     fn spawn(&self, mut command: Command, job: &Job, output: &Path) -> Result<Child, Error> {
         let out = File::create(output).map_err(|e| Error::io("create", output, e))?;
         let err = out.try_clone().map_err(|e| Error::io("open", output, e))?;
-        let job_text = serde_json::to_string(job).expect("a job is plain data");
         let executable = PathBuf::from(command.get_program());
-        process_group::lead(&mut command)
-            .args(["--exact", &job.test, "--include-ignored", "--nocapture", "--test-threads=1"])
-            .env(WORKER_VARIABLE, job_text)
-            // A worker that inherited the gate's answer file would overwrite it.
-            .env_remove("PERFREG_OUTCOME")
+        process_group::lead(instruct(&mut command, job))
             .stdin(Stdio::piped())
             .stdout(out)
             .stderr(err);
         self.log.trace(|| format!("worker: {command:?}"));
         command.spawn().map_err(|e| Error::io("launch", &executable, e))
     }
+}
+
+/// Tells a call of the executable what it is to do.
+fn instruct<'a>(command: &'a mut Command, job: &Job) -> &'a mut Command {
+    let job_text = serde_json::to_string(job).expect("a job is plain data");
+    command
+        .args(["--exact", &job.test, "--include-ignored", "--nocapture", "--test-threads=1"])
+        .env(WORKER_VARIABLE, job_text)
+        // A worker that inherited the gate's answer file would overwrite it.
+        .env_remove("PERFREG_OUTCOME")
 }
 
 fn timed_out(job: &Job, timeout: Duration) -> Error {
