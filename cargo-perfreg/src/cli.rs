@@ -5,6 +5,7 @@ mod bisect;
 mod build;
 mod diff;
 mod history;
+mod merge;
 mod output;
 mod run;
 mod trust;
@@ -25,6 +26,7 @@ pub(crate) use diff::DiffArgs;
 pub(crate) use history::{
     HistoryArgs, HistoryCommand, ListRunsArgs, PredictArgs, PruneArgs, ShowRunArgs, TrendArgs,
 };
+pub(crate) use merge::MergeArgs;
 pub(crate) use output::{Format, OutputArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use trust::{DoctorArgs, SelftestArgs};
@@ -85,6 +87,8 @@ pub(crate) enum Command {
     Baseline(BaselineArgs),
     /// List, show, prune or rebuild the history of runs
     History(HistoryArgs),
+    /// Take in what other machines measured: the shards of a matrix, or other platforms
+    Merge(MergeArgs),
     /// Show how tests changed over their history, and since which commit
     Trend(TrendArgs),
     /// Tell how the cost of a test grows with its argument, and what unseen sizes will cost
