@@ -6,8 +6,8 @@ use crate::harness::lookup::{Baselines, Found};
 use crate::harness::reference::Reference;
 use crate::judge::{
     ClockKind, Decision, LaunchValue, Look, Repetition, StoredPolicy, crowded, disturbance,
-    judge_counted, judge_difference, judge_paced, launch_value, too_crowded, two_kinds,
-    undisturbed,
+    judge_counted, judge_difference, judge_paced, launch_value, shared_memory, too_crowded,
+    two_kinds, undisturbed,
 };
 use crate::model::{Health, Judgement, Launch, Limit, Metric, Tail, Verdict};
 use crate::stats::median;
@@ -220,10 +220,7 @@ impl Comparison<'_> {
         };
         if judgement.verdict == Verdict::Regressed
             && judgement.metric.is_time()
-            && let Some(disturbed) = self.disturbed(&judgement.metric, launches).or_else(|| {
-                let places: Vec<_> = launches.iter().map(|l| l.health.placement).collect();
-                two_kinds(&places, &reference.launches, values)
-            })
+            && let Some(disturbed) = self.disturbed(&judgement.metric, launches, reference, values)
         {
             judgement.verdict = Verdict::Inconclusive;
             judgement.why = format!("{}, but {disturbed}", judgement.why);
@@ -245,11 +242,21 @@ impl Comparison<'_> {
         of_metric.filter_map(|limit| limit.tolerance(metric).ok().flatten()).next_back()
     }
 
-    fn disturbed(&self, metric: &Metric, launches: &[Launch]) -> Option<String> {
+    /// Why the machine may be the reason for what looks like a regression.
+    fn disturbed(
+        &self,
+        metric: &Metric,
+        launches: &[Launch],
+        reference: &Reference,
+        values: &[LaunchValue],
+    ) -> Option<String> {
         let clock = Tail::of_metric(&metric.name).map_or(metric.name.as_str(), |(clock, _)| clock);
         let clock = if clock == Metric::WALL_TIME { ClockKind::Wall } else { ClockKind::Cpu };
         let healths: Vec<Health> = launches.iter().map(|launch| launch.health).collect();
+        let places: Vec<_> = healths.iter().map(|health| health.placement).collect();
         disturbance(&healths, clock, self.cores)
+            .or_else(|| two_kinds(&places, &reference.launches, values))
+            .or_else(|| shared_memory(&healths, values, self.cores))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Whether the machine was too busy for a clock to be believed.
 
+use crate::judge::paced::LaunchValue;
 use crate::model::{Health, Power};
-use crate::stats::median;
+use crate::stats::{mad, median};
 
 /// What a neighbour can do to a clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,7 +21,6 @@ pub enum ClockKind {
 pub fn disturbance(launches: &[Health], clock: ClockKind, cores: u32) -> Option<String> {
     const STEAL: f64 = 0.05;
     const WAITING: f64 = 0.10;
-    const LOAD_PER_CORE: f64 = 1.5;
     if let Some(frequency) = frequency_changed(launches) {
         return Some(frequency);
     }
@@ -40,8 +40,42 @@ pub fn disturbance(launches: &[Health], clock: ClockKind, cores: u32) -> Option<
     if let Some(waiting) = waiting.filter(|share| *share > WAITING) {
         return Some(format!("the thread waited for a CPU {} of the time", percent(waiting)));
     }
-    let load = typical(|h| h.load).filter(|load| *load > LOAD_PER_CORE * f64::from(cores));
-    load.map(|load| format!("the load average was {load:.1} on {cores} cores"))
+    overload(launches, cores)
+}
+
+/// Why neighbours may be the reason for more CPU time; `None` if they hardly can.
+///
+/// What computes keeps its time, at the CPU's pace, beside any neighbour that the pace does not show.
+/// What waits for memory shares caches and memory with all of them, and varies from launch to launch.
+pub fn shared_memory(launches: &[Health], values: &[LaunchValue], cores: u32) -> Option<String> {
+    /// Robust standard deviation between launches at their pace, above which it does not just compute.
+    const SPREAD: f64 = 0.01;
+    const MAD_TO_SD: f64 = 1.4826;
+    let overload = overload(launches, cores)?;
+    let at_pace = |launch: &LaunchValue| launch.pace.map_or(1.0, |pace| pace.chain_ns);
+    let logs: Vec<f64> = values
+        .iter()
+        .map(|launch| launch.value / at_pace(launch))
+        .filter(|value| *value > 0.0)
+        .map(f64::ln)
+        .collect();
+    let spread = if logs.is_empty() { 0.0 } else { MAD_TO_SD * mad(&logs) };
+    (spread > SPREAD).then(|| {
+        format!(
+            "{overload}, and launches vary by {:.1} % at the CPU's pace, as what shares memory with \
+             neighbours does",
+            spread * 100.0
+        )
+    })
+}
+
+/// Far more work than cores, as the system counts it.
+fn overload(launches: &[Health], cores: u32) -> Option<String> {
+    const LOAD_PER_CORE: f64 = 1.5;
+    let loads: Vec<f64> = launches.iter().filter_map(|health| health.load).collect();
+    let load = (!loads.is_empty()).then(|| median(&loads))?;
+    (load > LOAD_PER_CORE * f64::from(cores))
+        .then(|| format!("the load average was {load:.1} on {cores} cores"))
 }
 
 /// One launch is enough: the others ran on a machine that was about to slow down, or just had.
@@ -58,8 +92,8 @@ fn frequency_changed(launches: &[Health]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClockKind, disturbance};
-    use crate::model::{Health, Power};
+    use super::{ClockKind, LaunchValue, disturbance, shared_memory};
+    use crate::model::{Health, Pace, Power};
 
     #[test]
     fn cpu_time_bears_neighbours_and_wall_time_does_not() {
@@ -95,6 +129,27 @@ mod tests {
         let battery = "1 of 5 launches ran on battery, which lowers the clock";
         check(Some(Power::Battery), Some(0), Some(battery));
         check(None, Some(3), Some("the CPU throttled itself for heat in 1 of 5 launches"));
+    }
+
+    #[test]
+    fn memory_is_shared_with_neighbours_and_a_core_is_not() {
+        let check = |load: f64, spread: f64, clock: f64, expected: bool| {
+            let health = Health { load: Some(load), ..Health::default() };
+            let value = |at: usize| {
+                let off = |by: f64| 1.0 + by * ((at * 7 % 10) as f64 / 4.5 - 1.0);
+                let pace = Pace::of_baseline(1800.0 * off(clock), 1.1);
+                LaunchValue::new(100.0 * off(clock) * off(spread), Some(pace))
+            };
+            let values: Vec<LaunchValue> = (0..10).map(value).collect();
+            let found = shared_memory(&[health; 10], &values, 2);
+            assert_eq!(found.is_some(), expected, "{load} {spread} {clock}: {found:?}");
+        };
+        check(7.0, 0.05, 0.0, true);
+        check(7.0, 0.005, 0.0, false);
+        // A clock that moves is taken off.
+        check(7.0, 0.005, 0.05, false);
+        check(1.0, 0.05, 0.0, false);
+        assert_eq!(shared_memory(&[Health::default(); 3], &[], 2), None);
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod waiting;
 pub use clock::{ClockChoice, choose_clock, choose_common_clock};
 pub use contest::{Contest, Ruling, judge_contest, rounds_of};
 pub use counted::{Repetition, judge_counted, judge_difference};
-pub use disturbance::{ClockKind, disturbance};
+pub use disturbance::{ClockKind, disturbance, shared_memory};
 pub use launch_policy::{LaunchPolicy, LaunchRule};
 pub use launches::{Finding, judge_launches};
 pub use paced::{LaunchValue, Within, crowded, judge_paced, too_crowded, undisturbed};

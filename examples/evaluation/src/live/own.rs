@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use perfreg_core::Direction;
 use perfreg_core::harness::{CaseOf, Rounds, Standing, Workers, metrics_of};
 use perfreg_core::judge::{
-    ClockKind, Contest, Decision, LaunchValue, StoredPolicy, disturbance, two_kinds,
+    ClockKind, Contest, Decision, LaunchValue, StoredPolicy, disturbance, shared_memory, two_kinds,
 };
 use perfreg_core::measure::Plan;
 use perfreg_core::model::{Health, Launch, Metric};
@@ -224,6 +224,7 @@ impl Launches for Fresh {
         let placements: Vec<_> = self.healths.iter().map(|health| health.placement).collect();
         disturbance(&self.healths, clock, cores)
             .or_else(|| two_kinds(&placements, baseline, current))
+            .or_else(|| shared_memory(&self.healths, current, cores))
     }
 
     fn has_time(&self) -> bool {
