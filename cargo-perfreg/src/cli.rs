@@ -5,6 +5,7 @@ mod bisect;
 mod diff;
 mod history;
 mod output;
+mod report;
 mod trust;
 
 use std::ffi::OsString;
@@ -27,6 +28,7 @@ pub(crate) use history::{
     HistoryArgs, HistoryCommand, ListRunsArgs, PredictArgs, PruneArgs, ShowRunArgs, TrendArgs,
 };
 pub(crate) use output::{Format, OutputArgs};
+pub(crate) use report::{ReportArgs, ReportFormat};
 pub(crate) use trust::{DoctorArgs, SelftestArgs};
 
 /// The arguments as clap should see them: cargo passes the name of the subcommand first.
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     Reject(RejectArgs),
     /// Show the newest result of every test
     Last,
+    /// Write the last run of every test as text, a comment on a pull request, JSON or JUnit
+    Report(ReportArgs),
     /// Compare two commits: both are built here, and their launches alternate
     Diff(DiffArgs),
     /// Find the first commit that made a test worse, by comparing commits with a good one

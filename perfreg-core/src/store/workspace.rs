@@ -205,22 +205,46 @@ impl Workspace {
         self.newest(|_| true)
     }
 
+    /// The newest record of every test, as far as they can be read, sorted by test; and what is wrong
+    /// with the others. A test whose newest record cannot be read has no older one in its place, which
+    /// would pass for the last.
+    ///
+    /// # Errors
+    /// If a folder cannot be listed.
+    #[inline] // Only the command line tool reads records: let it compile the parsing.
+    pub fn readable_last_runs(&self) -> Result<(Vec<Run>, Vec<Error>), Error> {
+        let (mut runs, mut problems) = (Vec::new(), Vec::new());
+        for path in self.newest_records(|_| true)? {
+            match read_run(&path) {
+                Ok(run) => runs.push(run),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        runs.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok((runs, problems))
+    }
+
     #[inline]
     fn newest(&self, wanted: impl Fn(&Path) -> bool) -> Result<Vec<Run>, Error> {
-        let mut runs = Vec::new();
+        let records = self.newest_records(wanted)?;
+        let mut runs = records.iter().map(|path| read_run(path)).collect::<Result<Vec<_>, _>>()?;
+        runs.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(runs)
+    }
+
+    #[inline]
+    fn newest_records(&self, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Error> {
+        let mut newest = Vec::new();
         for package in folders(&self.folder().join("runs"))? {
             for target in folders(&package)? {
                 for test in folders(&target)? {
                     let mut records = json_files(&test)?;
                     records.retain(|path| wanted(path));
-                    if let Some(newest) = records.last() {
-                        runs.push(read_run(newest)?);
-                    }
+                    newest.extend(records.pop());
                 }
             }
         }
-        runs.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(runs)
+        Ok(newest)
     }
 }
 
@@ -362,5 +386,34 @@ mod tests {
         }
         assert_eq!(workspace.last_runs().unwrap(), [later]);
         assert_eq!(workspace.measured().unwrap()[0].run(), &measured);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_and_the_rest_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::at(folder.path());
+        let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/formats/run-1.json");
+        let good = read_run(data.as_ref()).unwrap();
+        workspace.keep_record(&good).unwrap();
+        let text = fs::read_to_string(data).unwrap();
+        let newer = text.replace("perfreg-run/1", "perfreg-run/9");
+        let check = |damaged: &[u8], expected: &str| {
+            let mut other = good.clone();
+            other.id.test = "other".to_owned();
+            workspace.keep_record(&other).unwrap();
+            other.started = "2027-01-01T00:00:00Z".to_owned();
+            let path = workspace.keep_record(&other).unwrap();
+            fs::write(&path, damaged).unwrap();
+            let (runs, problems) = workspace.readable_last_runs().unwrap();
+            assert_eq!(runs, std::slice::from_ref(&good), "the older one is not the last");
+            let [problem] = &problems[..] else { panic!("{problems:?}") };
+            assert_eq!(problem.path(), Some(&*path));
+            assert!(problem.to_string().contains(expected), "{problem} lacks {expected}");
+        };
+        check(&text.as_bytes()[..text.len() / 2], "EOF");
+        check(newer.as_bytes(), "perfreg-run/9");
+        check(b"{\"name\": \"sample\"}", "missing field `schema`");
+        check(b"\xff\xfe\x00", "UTF-8");
+        check(b"", "EOF");
     }
 }
