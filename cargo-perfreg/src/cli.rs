@@ -2,33 +2,35 @@
 
 mod baseline;
 mod bisect;
+mod build;
 mod diff;
 mod history;
+mod merge;
 mod output;
 mod report;
+mod run;
 mod trust;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
-use crate::config::{Budget, Launches, Percent};
 use crate::exit_code::ExitCode;
-use crate::profiler::Profiler;
 use crate::rules::Rule;
-use crate::shard::Shard;
 
 pub(crate) use baseline::{BaselineArgs, BaselineCommand, GenerateArgs};
 pub(crate) use bisect::BisectArgs;
+pub(crate) use build::BuildArgs;
 pub(crate) use diff::DiffArgs;
 pub(crate) use history::{
     HistoryArgs, HistoryCommand, ListRunsArgs, PredictArgs, PruneArgs, ShowRunArgs, TrendArgs,
 };
+pub(crate) use merge::MergeArgs;
 pub(crate) use output::{Format, OutputArgs};
 pub(crate) use report::{ReportArgs, ReportFormat};
+pub(crate) use run::RunArgs;
 pub(crate) use trust::{DoctorArgs, SelftestArgs};
 
 /// The arguments as clap should see them: cargo passes the name of the subcommand first.
@@ -89,6 +91,8 @@ pub(crate) enum Command {
     Baseline(BaselineArgs),
     /// List, show, prune or rebuild the history of runs
     History(HistoryArgs),
+    /// Take in what other machines measured: the shards of a matrix, or other platforms
+    Merge(MergeArgs),
     /// Show how tests changed over their history, and since which commit
     Trend(TrendArgs),
     /// Tell how the cost of a test grows with its argument, and what unseen sizes will cost
@@ -156,130 +160,6 @@ pub(crate) struct ListArgs {
     /// What to build, and how.
     #[command(flatten)]
     pub(crate) build: BuildArgs,
-}
-
-/// Options of `run`.
-#[derive(Args, Debug)]
-#[command(after_help = ExitCode::HELP)]
-pub(crate) struct RunArgs {
-    /// Measure only tests whose `target::test path` contains one of these
-    #[arg(value_name = "FILTER")]
-    pub(crate) filters: Vec<String>,
-
-    /// Filters name whole tests: `target::test path` or the test path alone
-    #[arg(long)]
-    pub(crate) exact: bool,
-
-    /// Measure tests marked `#[ignore]` too
-    #[arg(long)]
-    pub(crate) include_ignored: bool,
-
-    /// Measure one part of what is selected, on each of several machines; the names of the tests say
-    /// which, so that a new test moves no other
-    #[arg(long, value_name = "K/N")]
-    pub(crate) shard: Option<Shard>,
-
-    /// Start the one selected test through this command, such as "perf record -g", and judge nothing
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["shard", "strict", "require_baseline"])]
-    pub(crate) profile_with: Option<Profiler>,
-
-    /// The case to profile, of a test that has several
-    #[arg(long, value_name = "NAME", requires = "profile_with")]
-    pub(crate) case: Option<String>,
-
-    /// Demand a decision: exit 5 if a test is inconclusive, 4 if one was skipped
-    #[arg(long, env = "PERFREG_STRICT", value_parser = FalseyValueParser::new())]
-    pub(crate) strict: bool,
-
-    /// Exit 3 if a test has no baseline to compare with, and make none
-    #[arg(long, env = "PERFREG_REQUIRE_BASELINE", value_parser = FalseyValueParser::new())]
-    pub(crate) require_baseline: bool,
-
-    /// Report regressions, but do not exit 1 for them: --fail-on never
-    #[arg(long, conflicts_with = "fail_on")]
-    pub(crate) report_only: bool,
-
-    /// From which severity on a regression exits 1 (default: perfreg.toml's, else warning)
-    #[arg(long, value_enum)]
-    pub(crate) fail_on: Option<FailOn>,
-
-    /// The order of the table (default: perfreg.toml's, else effect)
-    #[arg(long, value_enum)]
-    pub(crate) sort: Option<Sort>,
-
-    /// The change that matters, whatever the tests say
-    #[arg(long, value_name = "PERCENT")]
-    pub(crate) threshold: Option<Percent>,
-
-    /// Launches of a round, whatever the tests say
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) launches: Option<Launches>,
-
-    /// The time for one case, whatever the tests say
-    #[arg(long, value_name = "DURATION")]
-    pub(crate) budget: Option<Budget>,
-
-    /// Measure tests that perfreg.toml calls slow, too
-    #[arg(long)]
-    pub(crate) include_slow: bool,
-
-    /// Build the commit of a baseline that a time regressed against, and let launches in turns tell
-    /// whether the code became slower or the machine did
-    #[arg(long)]
-    pub(crate) settle: bool,
-
-    /// Exit 1 for an improvement that was not accepted, too
-    #[arg(long)]
-    pub(crate) fail_on_improvement: bool,
-
-    /// How it is shown.
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-
-    /// What to build, and how. Last, for its heading holds for all that follows.
-    #[command(flatten)]
-    pub(crate) build: BuildArgs,
-}
-
-/// Options that cargo gets.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Build options")]
-pub(crate) struct BuildArgs {
-    /// Package to test (default: what perfreg.toml names, else the whole workspace)
-    #[arg(short, long = "package", value_name = "SPEC")]
-    pub(crate) packages: Vec<String>,
-
-    /// Test the whole workspace
-    #[arg(long, conflicts_with = "packages")]
-    pub(crate) workspace: bool,
-
-    /// Leave out a package of the workspace
-    #[arg(long, value_name = "SPEC", conflicts_with = "packages")]
-    pub(crate) exclude: Vec<String>,
-
-    /// Features to activate, separated by spaces or commas
-    #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',')]
-    pub(crate) features: Vec<String>,
-
-    /// Activate all features
-    #[arg(long)]
-    pub(crate) all_features: bool,
-
-    /// Do not activate the `default` feature
-    #[arg(long)]
-    pub(crate) no_default_features: bool,
-
-    /// Cargo profile to build with
-    #[arg(long, value_name = "NAME", default_value = "release")]
-    pub(crate) profile: String,
-
-    /// Build for this target triple
-    #[arg(long, value_name = "TRIPLE")]
-    pub(crate) target: Option<String>,
-
-    /// Directory for what cargo builds
-    #[arg(long, value_name = "DIR")]
-    pub(crate) target_dir: Option<PathBuf>,
 }
 
 /// Options of `pending`.

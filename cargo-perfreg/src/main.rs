@@ -19,6 +19,7 @@ mod git;
 mod history;
 mod look_back;
 mod machine;
+mod merge;
 mod message;
 mod plain;
 mod portrait;

@@ -13,6 +13,7 @@ mod history;
 mod init;
 mod last;
 mod list;
+mod merge;
 mod paired;
 mod pending;
 mod predict;
@@ -59,6 +60,7 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::List(args) => list::run(args, context),
         Command::Baseline(args) => baseline::run(args, context),
         Command::History(args) => history::run(args, context),
+        Command::Merge(args) => merge::run(args, context),
         Command::Trend(args) => trend::run(args, context),
         Command::Predict(args) => predict::run(args, context),
         Command::Init(args) => init::run(args, context),

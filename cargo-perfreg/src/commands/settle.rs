@@ -119,7 +119,6 @@ pub(super) struct Settling<'a> {
 
 /// Measures what is suspicious in turns with its baseline's commit, and settles the verdicts of
 /// `results` by that. What cannot be settled stays as it is, and says why.
-///
 pub(super) fn settle(results: &mut [TestResult], suspicions: Suspicions, settling: Settling<'_>) {
     let Suspicions { by_commit, hopeless } = suspicions;
     for (suspicion, why) in &hopeless {

@@ -7,7 +7,8 @@ use std::fs::{self, Metadata};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use perfreg_core::store::Workspace;
+use perfreg_core::model::{Outcome, Run};
+use perfreg_core::store::{Workspace, text_of_record};
 
 use crate::error::Error;
 use crate::history::digest::Digest;
@@ -96,13 +97,27 @@ impl Archive {
     /// If it cannot be written.
     pub(crate) fn keep_epoch(&self, epoch: &Epoch) -> Result<(), Error> {
         let text = serde_json::to_string(epoch).expect("an epoch is plain data with string keys");
-        let bytes = format!("{text}\n").into_bytes();
-        let place = self.place("epochs", &Digest::of(&bytes));
+        self.keep("epochs", format!("{text}\n").as_bytes())
+    }
+
+    /// Keeps the record of a run, if it measured something.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn keep_run(&self, run: &Run) -> Result<(), Error> {
+        match run.outcome {
+            Outcome::Measured => self.keep("runs", text_of_record(run).as_bytes()),
+            _ => Ok(()),
+        }
+    }
+
+    fn keep(&self, place: &str, bytes: &[u8]) -> Result<(), Error> {
+        let place = self.place(place, &Digest::of(bytes));
         if place.exists() {
             return Ok(());
         }
         make_folder_of(&place)?;
-        write(&place, &bytes)
+        write(&place, bytes)
     }
 
     /// The digests of all documents, by the names of their files; and the files without such a name.

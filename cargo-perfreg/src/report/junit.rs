@@ -25,7 +25,7 @@ pub(crate) fn junit(report: &Report) -> String {
     let tests: Vec<Test<'_>> = report.tests().collect();
     let target = |(result, ..): &Test<'_>| (result.id.package.clone(), result.id.target.clone());
     for tests in tests.chunk_by(|one, other| target(one) == target(other)) {
-        document.add_test_suite(suite(tests, &report.severities));
+        document.add_test_suite(suite(tests, &report));
     }
     if !report.unreadable.is_empty() {
         document.add_test_suite(unreadable(&report.unreadable));
@@ -33,14 +33,14 @@ pub(crate) fn junit(report: &Report) -> String {
     document.to_string().expect("texts are written to memory")
 }
 
-fn suite(tests: &[Test<'_>], severities: &Severities) -> TestSuite {
+fn suite(tests: &[Test<'_>], report: &Report) -> TestSuite {
     let mut suite = TestSuite::new(class(&tests[0].0.id));
     let seconds: f64 =
         tests.iter().filter_map(|(result, ..)| Some(result.run.as_ref()?.seconds)).sum();
     if let Ok(time) = Duration::try_from_secs_f64(seconds) {
         suite.set_time(time);
     }
-    suite.add_test_cases(tests.iter().map(|test| test_case(test, severities)));
+    suite.add_test_cases(tests.iter().map(|test| test_case(test, report)));
     suite
 }
 
@@ -63,8 +63,12 @@ fn in_a_line(text: &str) -> String {
     text.replace('\n', " ")
 }
 
-fn test_case((result, figures, memory): &Test<'_>, severities: &Severities) -> TestCase {
-    let mut case = TestCase::new(&result.id.test, status(result));
+fn test_case((result, figures, memory): &Test<'_>, report: &Report) -> TestCase {
+    let name = match &result.run {
+        Some(run) if report.naming.hosts => format!("{} on {}", result.id.test, run.host),
+        _ => result.id.test.clone(),
+    };
+    let mut case = TestCase::new(name, status(result));
     case.set_classname(class(&result.id));
     let Some(run) = &result.run else { return case };
     // A record may hold any number.
@@ -75,7 +79,7 @@ fn test_case((result, figures, memory): &Test<'_>, severities: &Severities) -> T
     let judgements = run.judgements().zip(*figures);
     for ((of, judgement), figures) in judgements {
         let begin = format!("{}.{}", of.name, judgement.metric.name);
-        for (name, value) in properties(judgement, figures, severities) {
+        for (name, value) in properties(judgement, figures, &report.severities) {
             case.add_property(Property::new(format!("{begin}.{name}"), value));
         }
     }
@@ -210,6 +214,18 @@ mod tests {
         );
         assert!(matches!(&failed.status, TestCaseStatus::NonSuccess { .. }));
         assert!(matches!(&skipped.status, TestCaseStatus::Skipped { .. }));
+    }
+
+    #[test]
+    fn a_test_of_two_hosts_has_two_names() {
+        let mut elsewhere = run("sort", vec![]);
+        elsewhere.host.cpu = "Apple M4".to_owned();
+        let document = parse(&junit(&report(vec![run("sort", vec![]), elsewhere])));
+        let names: Vec<_> =
+            document.test_suites[0].test_cases.iter().map(|case| case.name.as_str()).collect();
+        let expected = ["AMD EPYC 7B13", "Apple M4"]
+            .map(|cpu| format!("sort on linux-x86_64, {cpu}, 2 cores"));
+        assert_eq!(names, expected);
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use perfreg_core::Verdict;
 use perfreg_core::model::{Case, Revision, Run, Target};
 use perfreg_core::report::format_value;
-use perfreg_core::{TestId, Verdict};
 
 use crate::explain::{NO_RUN, without_judgement};
 use crate::report::headline::headline;
@@ -137,11 +137,15 @@ fn line(cells: &[String]) -> String {
 }
 
 /// The test and, if it is not the only one, its case.
-fn name(report: &Report, id: &TestId, case: &str) -> String {
-    let test = test_name(id, report.has_packages());
-    match case {
-        "default" => code(&test),
-        case => code(&format!("{test} [{case}]")),
+fn name(report: &Report, run: &Run, case: &str) -> String {
+    let test = test_name(&run.id, report.naming.packages);
+    let case = match case {
+        "default" => String::new(),
+        case => format!(" [{case}]"),
+    };
+    match report.naming.hosts {
+        true => code(&format!("{test}{case} on {}", run.host)),
+        false => code(&format!("{test}{case}")),
     }
 }
 
@@ -149,7 +153,7 @@ fn name(report: &Report, id: &TestId, case: &str) -> String {
 fn ended(report: &Report, title: &str, ways: &[&str], share: usize) -> Section {
     let line = |result: &TestResult| {
         let (how, why) = without_judgement(&result.ending)?;
-        let name = code(&test_name(&result.id, report.has_packages()));
+        let name = name(report, result.run.as_ref()?, "default");
         let text = format!("- {how} {name}: {}\n", prose(why));
         let kind = format!("{how} test");
         ways.contains(&how).then(|| Line { text, kind, test: result.id.clone() })
@@ -160,7 +164,7 @@ fn ended(report: &Report, title: &str, ways: &[&str], share: usize) -> Section {
 
 fn row(report: &Report, row: &Row<'_>, cells: Vec<String>) -> Line {
     let Row { run, case, judgement, .. } = row;
-    let first = [name(report, &run.id, &case.name), code(&judgement.metric.name)];
+    let first = [name(report, run, &case.name), code(&judgement.metric.name)];
     Line {
         text: line(&first.into_iter().chain(cells).collect::<Vec<_>>()),
         kind: format!("{} metric", judgement.verdict),
@@ -249,7 +253,7 @@ fn limits(report: &Report) -> Section {
     let of = |(run, (case, target)): (&Run, (&Case, &Target))| {
         let value = |value: f64| prose(&format_value(value, &target.unit));
         let cells = [
-            name(report, &run.id, &case.name),
+            name(report, run, &case.name),
             code(&target.limit),
             value(target.current),
             format!("{} to {}", value(target.low), value(target.high)),
@@ -308,11 +312,11 @@ fn figures(report: &Report, rows: &[Row<'_>]) -> Section {
             Line { kind: "row of figures".to_owned(), ..row(report, one, cells) }
         })
     };
-    let memory = report.memory().map(|(id, one)| {
+    let memory = report.memory().map(|(run, one)| {
         let value = prose(&format_value(one.value, &one.metric.unit));
-        let name = name(report, id, &one.case);
+        let name = name(report, run, &one.case);
         let cells = [name, code(&one.metric.name), value, none(), none(), none()];
-        Line { text: line(&cells), kind: "row of memory".to_owned(), test: id.clone() }
+        Line { text: line(&cells), kind: "row of memory".to_owned(), test: run.id.clone() }
     });
     let lines = rows.iter().filter_map(of).chain(memory).collect();
     Section { open, lines, close, share: 5 }

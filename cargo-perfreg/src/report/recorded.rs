@@ -1,6 +1,5 @@
 //! What a report is of: the last run of each test, with what its record and its history tell.
 
-use perfreg_core::TestId;
 use perfreg_core::model::{Case, Judgement, Run};
 
 use crate::config::Severities;
@@ -43,6 +42,29 @@ pub(crate) struct Report {
     pub(crate) unreadable: Vec<String>,
     /// The bounds of the severities.
     pub(crate) severities: Severities,
+    /// What tells tests of one name apart.
+    pub(crate) naming: Naming,
+}
+
+/// What a test needs besides its name to be known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Naming {
+    /// Whether tests of several packages are among them.
+    pub(crate) packages: bool,
+    /// Whether they ran on several hosts.
+    pub(crate) hosts: bool,
+}
+
+impl Naming {
+    fn of(runs: &[Recorded]) -> Self {
+        let differ = |differ: fn(&Run, &Run) -> bool| {
+            runs.windows(2).any(|pair| differ(&pair[0].run, &pair[1].run))
+        };
+        Self {
+            packages: differ(|one, other| one.id.package != other.id.package),
+            hosts: differ(|one, other| one.host != other.host),
+        }
+    }
 }
 
 /// One metric of one case of one test.
@@ -61,12 +83,13 @@ impl Report {
         unreadable: Vec<String>,
         severities: Severities,
     ) -> Self {
+        let naming = Naming::of(&runs);
         let parts = runs.into_iter().map(|Recorded { run, figures, memory }| {
             let ending = recorded(&run, String::new());
             (TestResult { id: run.id.clone(), run: Some(run), ending }, (figures, memory))
         });
         let (results, details) = parts.unzip();
-        Self { results, details, unreadable, severities }
+        Self { results, details, unreadable, severities, naming }
     }
 
     /// The runs.
@@ -88,9 +111,9 @@ impl Report {
     }
 
     /// What was counted and not judged.
-    pub(crate) fn memory(&self) -> impl Iterator<Item = (&TestId, &Memory)> {
-        let all = self.results.iter().zip(&self.details);
-        all.flat_map(|(result, (_, memory))| memory.iter().map(move |one| (&result.id, one)))
+    pub(crate) fn memory(&self) -> impl Iterator<Item = (&Run, &Memory)> {
+        let all = self.runs().zip(&self.details);
+        all.flat_map(|(run, (_, memory))| memory.iter().map(move |one| (run, one)))
     }
 
     /// Each test with what was counted and not judged.
@@ -102,10 +125,5 @@ impl Report {
     /// How long the runs took together, in seconds.
     pub(crate) fn seconds(&self) -> f64 {
         self.runs().map(|run| run.seconds).sum()
-    }
-
-    /// Whether tests of several packages are among them.
-    pub(crate) fn has_packages(&self) -> bool {
-        self.results.windows(2).any(|pair| pair[0].id.package != pair[1].id.package)
     }
 }

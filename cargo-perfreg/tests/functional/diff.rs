@@ -84,3 +84,38 @@ fn what_cannot_be_compared_says_why() {
     project.write("src/lib.rs", "no rust");
     check(&project, &["HEAD"], 101, &["could not be built"]);
 }
+
+/// An interrupt from the keyboard reaches every process of the group; a kill runs no clean-up at all.
+#[test]
+#[cfg(unix)]
+#[ignore = "measures: optimised builds of two states of a project, minutes"]
+fn what_is_interrupted_leaves_nothing_in_the_way() {
+    use std::os::unix::process::CommandExt as _;
+    use std::process::Command;
+
+    use crate::disturbed::{spawn, wait_until, workers};
+
+    let project = repository("diff-interrupted");
+    project.set_work("sort", 130);
+    let target = ["--target-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/diff")];
+    let words = [&["diff", "HEAD", "--no-progress"], &target[..]].concat();
+    // Both are built from here on, so that an interruption meets a measurement.
+    check(&project, &["HEAD", "-t", "sort"], 1, &["1 regressed"]);
+    for signal in ["-INT", "-KILL"] {
+        let child = spawn(project.perfreg_command(&words).process_group(0));
+        wait_until(|| !workers(&project).is_empty());
+        // The group, as a terminal does it; a kill takes the tool alone.
+        let whom =
+            if signal == "-INT" { format!("-{}", child.id()) } else { child.id().to_string() };
+        let killed = Command::new("kill").args([signal, "--", &whom]).status().unwrap();
+        assert!(killed.success(), "kill {signal} {whom}");
+        let said = Said::from(child.wait_with_output().unwrap());
+        assert_ne!(said.code, Some(0), "{signal}: {said}");
+        wait_until(|| workers(&project).is_empty());
+        assert_eq!(git(&project, &["worktree", "list"]).stdout.lines().count(), 1);
+        let status = git(&project, &["status", "--porcelain"]).stdout;
+        assert_eq!(status.lines().count(), 1, "only the change itself: {status}");
+    }
+    // Nothing waits for a lock that nobody holds.
+    check(&project, &["HEAD", "-t", "sort"], 1, &["1 regressed"]);
+}

@@ -121,13 +121,13 @@ fn time(work: impl FnOnce()) -> Duration {
     begun.elapsed()
 }
 
-fn spawn(command: &mut Command) -> Child {
+pub(crate) fn spawn(command: &mut Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// Waits for what has to come; a test that waits in vain has failed.
 #[track_caller]
-fn wait_until(condition: impl Fn() -> bool) {
+pub(crate) fn wait_until(condition: impl Fn() -> bool) {
     let patience = Duration::from_secs(20);
     let begun = Instant::now();
     while !condition() {
@@ -146,7 +146,7 @@ fn baselines(root: &Path) -> Vec<std::path::PathBuf> {
 }
 
 /// The processes that run test executables of this project: its folder is their working folder.
-fn workers(project: &Project) -> Vec<String> {
+pub(crate) fn workers(project: &Project) -> Vec<String> {
     let root = project.path("").canonicalize().unwrap();
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
     let ours = |process: &std::fs::DirEntry| {

@@ -22,6 +22,7 @@ mod limits;
 mod log;
 mod look_back;
 mod main_job;
+mod merge;
 mod neighbours;
 #[cfg(unix)]
 mod profile;

@@ -24,8 +24,17 @@ const DEPENDENT_ROUNDS: u32 = 1_200;
 const INDEPENDENT_ROUNDS: u32 = 800;
 
 impl PaceMeter {
+    /// Takes readings after a batch that took `ns`: few batches of long calls need as many readings as
+    /// many of short ones, or a launch's pace would be that of a handful of moments.
+    pub(crate) fn read_after(&mut self, ns: f64) {
+        const NS_A_READING: f64 = 200_000.0;
+        const MOST: f64 = 16.0;
+        let readings = (ns / NS_A_READING).clamp(1.0, MOST) as u32;
+        (0..readings).for_each(|_| self.read());
+    }
+
     /// Takes one reading of both.
-    pub(crate) fn read(&mut self) {
+    fn read(&mut self) {
         self.dependent.push(timed(|| dependent(black_box(DEPENDENT_ROUNDS), black_box(7))));
         self.independent.push(timed(|| independent(black_box(INDEPENDENT_ROUNDS), black_box(7))));
     }
@@ -84,7 +93,12 @@ mod tests {
     fn a_pace_needs_readings_and_is_positive() {
         assert!(PaceMeter::default().pace().is_none());
         let mut meter = PaceMeter::default();
-        (0..20).for_each(|_| meter.read());
+        meter.read_after(50_000.0);
+        assert_eq!(meter.dependent.len(), 1);
+        meter.read_after(1_000_000.0);
+        assert_eq!(meter.independent.len(), 1 + 5);
+        meter.read_after(1e9);
+        assert_eq!(meter.dependent.len(), 1 + 5 + 16);
         let pace = meter.pace().unwrap();
         assert!(pace.chain_ns > 0.0 && pace.crowding > 0.0, "{pace:?}");
     }

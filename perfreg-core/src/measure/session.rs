@@ -109,7 +109,7 @@ impl Session {
             _ => {}
         }
         if let (Phase::Sampling, Some(pace)) = (self.sampler.phase(), &mut self.pace) {
-            pace.read();
+            pace.read_after(self.clock.wall() - self.asked_at);
         }
         self.asked_at = self.clock.wall();
         Some(self.sampler.next_batch() as usize)

@@ -16,7 +16,7 @@ pub use baseline::{BaselineFile, HostEntry};
 pub use locate::{committed_baseline, of_platform};
 pub use pending::{Acceptance, Pending, TimeBaseline};
 pub use promote::baseline_case;
-pub use workspace::{Workspace, WorkspaceLock};
+pub use workspace::{Workspace, WorkspaceLock, text_of_record};
 
 pub(crate) use locate::Source;
 pub(crate) use sessions::{Sitting, with_sessions};

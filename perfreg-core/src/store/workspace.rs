@@ -1,6 +1,7 @@
 //! The folder `.perfreg/` at the root of a cargo workspace: local baselines, run records, and what
 //! awaits a decision.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ const RECORDS_KEPT: usize = 20;
 /// The end of the name of a record without measurements. One is kept, and counts for itself: smoke
 /// runs are many, and must not push out what was measured.
 const UNMEASURED: &str = "-unmeasured.json";
+/// Stands in the name of a record of another machine.
+const MERGED: &str = "merged-";
 
 impl Workspace {
     /// The workspace of `package`, which has the source `file`, as `file!()` says it.
@@ -103,14 +106,27 @@ impl Workspace {
     /// # Errors
     /// If the record cannot be written.
     pub fn keep_record(&self, run: &Run) -> Result<PathBuf, Error> {
+        self.keep_as(run, &format!("{:08}", std::process::id()))
+    }
+
+    /// As [`Self::keep_record`], for the record of another machine, which `name` tells from others of
+    /// the same second.
+    ///
+    /// # Errors
+    /// If the record cannot be written.
+    pub fn keep_merged_record(&self, run: &Run, name: &str) -> Result<PathBuf, Error> {
+        self.keep_as(run, &format!("{MERGED}{name}"))
+    }
+
+    fn keep_as(&self, run: &Run, whose: &str) -> Result<PathBuf, Error> {
         self.make_folder()?;
         let folder = self.records_of(&run.id);
         fs::create_dir_all(&folder).map_err(|e| Error::io("create folder", &folder, e))?;
         let stamp = run.started.replace(':', "");
         let measured = run.outcome == Outcome::Measured;
         let end = if measured { ".json" } else { UNMEASURED };
-        let path = folder.join(format!("{stamp}-{:08}{end}", std::process::id()));
-        write_atomically(&path, render(run).as_bytes())?;
+        let path = folder.join(format!("{stamp}-{whose}{end}"));
+        write_atomically(&path, text_of_record(run).as_bytes())?;
         let (unmeasured, measured): (Vec<_>, Vec<_>) =
             json_files(&folder)?.into_iter().partition(|path| is_unmeasured(path));
         for (records, kept) in [(measured, RECORDS_KEPT), (unmeasured, 1)] {
@@ -132,7 +148,7 @@ impl Workspace {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|e| Error::io("create folder", folder, e))?;
         }
-        write_atomically(&path, render(run).as_bytes())
+        write_atomically(&path, text_of_record(run).as_bytes())
     }
 
     /// Forgets what awaited a decision about this test, if anything did.
@@ -196,55 +212,71 @@ impl Workspace {
         Ok(runs.map(|run| Pending::new(self.clone(), run)).collect())
     }
 
-    /// The newest record of every test, sorted by test.
+    /// The newest record of every test on every host, sorted by test.
     ///
     /// # Errors
     /// If a record cannot be read.
     #[inline] // Only the command line tool reads records: let it compile the parsing.
     pub fn last_runs(&self) -> Result<Vec<Run>, Error> {
-        self.newest(|_| true)
+        let (runs, problems) = self.readable_last_runs()?;
+        problems.into_iter().next().map_or(Ok(runs), Err)
     }
 
-    /// The newest record of every test, as far as they can be read, sorted by test; and what is wrong
-    /// with the others. A test whose newest record cannot be read has no older one in its place, which
-    /// would pass for the last.
+    /// As [`Self::last_runs`], as far as they can be read; and what is wrong with the others. Where this
+    /// machine's newest record of a test cannot be read, no older one stands in its place, which would
+    /// pass for the last.
     ///
     /// # Errors
     /// If a folder cannot be listed.
     #[inline] // Only the command line tool reads records: let it compile the parsing.
     pub fn readable_last_runs(&self) -> Result<(Vec<Run>, Vec<Error>), Error> {
         let (mut runs, mut problems) = (Vec::new(), Vec::new());
-        for path in self.newest_records(|_| true)? {
-            match read_run(&path) {
-                Ok(run) => runs.push(run),
-                Err(problem) => problems.push(problem),
+        self.each_test(|records| {
+            let mut seen = BTreeSet::new();
+            let (merged, own): (Vec<_>, Vec<_>) =
+                records.into_iter().partition(|path| is_merged(path));
+            // This machine's others are older runs on one host, and need no reading.
+            for path in own.last().into_iter().chain(merged.iter().rev()) {
+                match read_run(path) {
+                    Ok(run) if seen.insert(run.host.to_string()) => runs.push(run),
+                    Ok(_) => {}
+                    Err(problem) => problems.push(problem),
+                }
             }
-        }
-        runs.sort_by(|a, b| a.id.cmp(&b.id));
+            Ok(())
+        })?;
+        runs.sort_by_cached_key(|run| (run.id.clone(), run.host.to_string()));
         Ok((runs, problems))
     }
 
     #[inline]
     fn newest(&self, wanted: impl Fn(&Path) -> bool) -> Result<Vec<Run>, Error> {
-        let records = self.newest_records(wanted)?;
-        let mut runs = records.iter().map(|path| read_run(path)).collect::<Result<Vec<_>, _>>()?;
+        let mut runs = Vec::new();
+        self.each_test(|mut records| {
+            records.retain(|path| wanted(path));
+            if let Some(newest) = records.last() {
+                runs.push(read_run(newest)?);
+            }
+            Ok(())
+        })?;
         runs.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(runs)
     }
 
+    /// Hands over the records of each test, the newest last.
     #[inline]
-    fn newest_records(&self, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Error> {
-        let mut newest = Vec::new();
+    fn each_test(
+        &self,
+        mut with: impl FnMut(Vec<PathBuf>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         for package in folders(&self.folder().join("runs"))? {
             for target in folders(&package)? {
                 for test in folders(&target)? {
-                    let mut records = json_files(&test)?;
-                    records.retain(|path| wanted(path));
-                    newest.extend(records.pop());
+                    with(json_files(&test)?)?;
                 }
             }
         }
-        Ok(newest)
+        Ok(())
     }
 }
 
@@ -276,7 +308,12 @@ struct Version {
     schema: String,
 }
 
-pub(crate) fn render(run: &Run) -> String {
+/// The text of a run record, as it is written.
+///
+/// # Panics
+/// Never: a run is plain data with finite numbers.
+#[inline]
+pub fn text_of_record(run: &Run) -> String {
     serde_json::to_string(run).expect("a run is plain data with finite numbers") + "\n"
 }
 
@@ -285,7 +322,7 @@ pub(crate) fn render(run: &Run) -> String {
 /// # Errors
 /// If it cannot be written.
 pub(crate) fn write_record(path: &Path, run: &Run) -> Result<(), Error> {
-    write_atomically(path, render(run).as_bytes())
+    write_atomically(path, text_of_record(run).as_bytes())
 }
 
 /// The root that the manifest of `package` names: nothing else in one is a `workspace` with a text.
@@ -297,6 +334,10 @@ fn named_by(package: &Path) -> Option<PathBuf> {
         quoted.filter(|_| ["workspace", "package.workspace"].contains(&key.trim()))
     });
     package.join(named.next()?).canonicalize().ok()
+}
+
+fn is_merged(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().contains(MERGED))
 }
 
 fn is_unmeasured(record: &Path) -> bool {
@@ -415,5 +456,27 @@ mod tests {
         check(b"{\"name\": \"sample\"}", "missing field `schema`");
         check(b"\xff\xfe\x00", "UTF-8");
         check(b"", "EOF");
+    }
+
+    #[test]
+    fn what_other_machines_measured_stands_beside_the_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::at(folder.path());
+        let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/formats/run-1.json");
+        let own = read_run(data.as_ref()).unwrap();
+        workspace.keep_record(&own).unwrap();
+        let elsewhere = |cores: u32| {
+            let mut run = own.clone();
+            run.host.cores = cores;
+            run
+        };
+        // Of the same second, and of a host that measured twice.
+        for (cores, name) in [(own.host.cores + 1, "a"), (own.host.cores + 2, "b")] {
+            workspace.keep_merged_record(&elsewhere(cores), name).unwrap();
+            workspace.keep_merged_record(&elsewhere(cores), &format!("{name}{name}")).unwrap();
+        }
+        let last = workspace.last_runs().unwrap();
+        let cores: Vec<u32> = last.iter().map(|run| run.host.cores - own.host.cores).collect();
+        assert_eq!(cores, [0, 1, 2]);
     }
 }

@@ -40,6 +40,16 @@ fn hostile_names_are_no_markup() {
     assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
 }
 
+#[test]
+fn a_test_of_two_hosts_has_two_names() {
+    let mut elsewhere = run("sort", vec![judgement(Verdict::Regressed, Some(0.3))]);
+    elsewhere.host.cpu = "Apple M4".to_owned();
+    let here = run("sort", vec![judgement(Verdict::Unchanged, Some(0.0))]);
+    let text = markdown(&report(vec![here, elsewhere]));
+    let row = "| `perf::sort on linux-x86_64, Apple M4, 2 cores` | `time` | regressed (critical) |";
+    assert!(text.contains(row), "{text}");
+}
+
 /// Five thousand tests with long names.
 fn crowd(name: &str) -> Vec<Run> {
     let test = |at: usize| {
