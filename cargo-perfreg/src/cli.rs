@@ -7,6 +7,7 @@ mod diff;
 mod history;
 mod merge;
 mod output;
+mod report;
 mod run;
 mod trust;
 
@@ -28,6 +29,7 @@ pub(crate) use history::{
 };
 pub(crate) use merge::MergeArgs;
 pub(crate) use output::{Format, OutputArgs};
+pub(crate) use report::{ReportArgs, ReportFormat};
 pub(crate) use run::RunArgs;
 pub(crate) use trust::{DoctorArgs, SelftestArgs};
 
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Reject(RejectArgs),
     /// Show the newest result of every test
     Last,
+    /// Write the last run of every test as text, a comment on a pull request, JSON or JUnit
+    Report(ReportArgs),
     /// Compare two commits: both are built here, and their launches alternate
     Diff(DiffArgs),
     /// Find the first commit that made a test worse, by comparing commits with a good one

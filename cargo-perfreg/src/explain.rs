@@ -6,19 +6,30 @@ use perfreg_core::{TestId, Verdict, report};
 use crate::config::Severities;
 use crate::summary::{Ending, TestResult};
 
+/// What is said where no run is recorded.
+pub(crate) const NO_RUN: &str = "no run is recorded; `cargo perfreg run` makes the first\n";
+
 /// A line for every test that has none in the table.
 pub(crate) fn not_judged(results: &[TestResult], ignored: &[&TestId]) -> String {
-    let line = |result: &TestResult| match &result.ending {
-        Ending::Judged(_) | Ending::MissesLimit => None,
-        Ending::Unmeasured(why) => Some(format!("unmeasured {}: {why}\n", result.id)),
-        Ending::TimedOut(why) => Some(format!("timed out {}: {why}\n", result.id)),
-        Ending::Skipped(why) => Some(format!("skipped {}: {why}\n", result.id)),
-        // The rest stands in the output of the test.
-        Ending::Failed { reason, .. } => Some(format!("failed {}: {}\n", result.id, head(reason))),
+    let line = |result: &TestResult| {
+        let (how, why) = without_judgement(&result.ending)?;
+        Some(format!("{how} {}: {why}\n", result.id))
     };
     let mut text: String = results.iter().filter_map(line).collect();
     text.extend(ignored.iter().map(|id| format!("ignored {id}\n")));
     text
+}
+
+/// How a test ended that was not judged, and why.
+pub(crate) fn without_judgement(ending: &Ending) -> Option<(&'static str, &str)> {
+    match ending {
+        Ending::Judged(_) | Ending::MissesLimit => None,
+        Ending::Unmeasured(why) => Some(("unmeasured", why.as_str())),
+        Ending::TimedOut(why) => Some(("timed out", why.as_str())),
+        Ending::Skipped(why) => Some(("skipped", why.as_str())),
+        // The rest stands in the output of the test.
+        Ending::Failed { reason, .. } => Some(("failed", head(reason))),
+    }
 }
 
 /// The first line of a reason that may quote a whole backtrace.
@@ -29,16 +40,22 @@ pub(crate) fn head(reason: &str) -> &str {
 /// The whole story of every regression and every missed limit, and what to do about it.
 pub(crate) fn regressions(results: &[TestResult], severities: &Severities) -> String {
     let regressed = |judgement: &Judgement| judgement.verdict == Verdict::Regressed;
-    let missed = |target: &Target| target.state == TargetState::Missed;
     let story = |run: &Run| {
-        let any = run.judgements().any(|(_, judgement)| regressed(judgement))
-            || run.targets().any(|(_, target)| missed(target));
         // As the test itself says it, but for the heading that tells its lines from others there.
         let worst = run.judgements().filter_map(|(_, judgement)| severities.of(judgement)).min();
         let heading = worst.map_or_else(String::new, |worst| format!("\n{worst}:\n"));
-        any.then(|| report::failure(run, regressed, missed).replacen("perfreg:\n", &heading, 1))
+        Some(failure(run, regressed)?.replacen("perfreg:\n", &heading, 1))
     };
     results.iter().filter_map(|result| story(result.run.as_ref()?)).collect()
+}
+
+/// The whole story of the judgements that `fails` picks and of every missed limit, as the test itself
+/// tells it; none if there are none.
+pub(crate) fn failure(run: &Run, fails: impl Fn(&Judgement) -> bool) -> Option<String> {
+    let missed = |target: &Target| target.state == TargetState::Missed;
+    let any = run.judgements().any(|(_, judgement)| fails(judgement))
+        || run.targets().any(|(_, target)| missed(target));
+    any.then(|| report::failure(run, fails, missed))
 }
 
 #[cfg(test)]

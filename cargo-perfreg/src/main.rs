@@ -28,6 +28,7 @@ mod progress;
 mod quality;
 mod registry;
 mod rejudge;
+mod report;
 mod rules;
 mod runner;
 mod saved;

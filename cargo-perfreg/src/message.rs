@@ -120,7 +120,8 @@ pub(crate) fn of_run(
     line(Content::RunEnded(RunEnded { ended: counts, ignored, seconds, exit_code }))
 }
 
-fn ended(ending: &Ending) -> (String, Option<&str>) {
+/// How a test ended in the word that machines know, and why if that is no verdict.
+pub(crate) fn ended(ending: &Ending) -> (String, Option<&str>) {
     match ending {
         // As records write it: `not_comparable`.
         Ending::Judged(verdict) => (verdict.to_string().replace(' ', "_"), None),

@@ -204,21 +204,29 @@ fn ending(record: Record, status: ExitStatus, output: String) -> (Option<Run>, E
         Some(Ok(run)) => run,
     };
     let ending = match &run.outcome {
-        Outcome::Failed { reason } => Ending::Failed { reason: reason.clone(), output },
-        Outcome::TimedOut { reason } => Ending::TimedOut(reason.clone()),
+        Outcome::Failed { .. } | Outcome::TimedOut { .. } => recorded(&run, output),
         // A test that regressed fails as well; anything but libtest's code is another matter.
         _ if !(status.success() || status.code() == Some(LIBTEST_FAILED)) => {
             Ending::Failed { reason: ended(status), output }
         }
-        Outcome::Measured => judged(&run),
+        _ => recorded(&run, output),
+    };
+    (Some(run), ending)
+}
+
+/// How a test ended by its record alone; `output` is what it printed, as far as that is known.
+pub(crate) fn recorded(run: &Run, output: String) -> Ending {
+    match &run.outcome {
+        Outcome::Failed { reason } => Ending::Failed { reason: reason.clone(), output },
+        Outcome::TimedOut { reason } => Ending::TimedOut(reason.clone()),
+        Outcome::Measured => judged(run),
         Outcome::Skipped { reason } => Ending::Skipped(reason.clone()),
         Outcome::Smoke => {
             let why = "the test ran once without measuring; build with an optimised profile";
             Ending::Unmeasured(why.to_owned())
         }
         other => Ending::Unmeasured(format!("the test ended in an unknown way: {other:?}")),
-    };
-    (Some(run), ending)
+    }
 }
 
 /// The worst of what was decided about metrics and limits.

@@ -27,6 +27,13 @@ pub(crate) struct Style {
     pub(crate) sort: Sort,
 }
 
+impl Style {
+    /// As it looks in a file: without colours, and with whole lines.
+    pub(crate) fn of_file(self) -> Self {
+        Self { width: None, coloured: false, ..self }
+    }
+}
+
 /// Whether the table says when each test ran.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum When {
@@ -194,7 +201,7 @@ impl Row<'_> {
 }
 
 /// The change in thresholds; below every number if there is no change to speak of.
-fn effect(judgement: &Judgement) -> f64 {
+pub(crate) fn effect(judgement: &Judgement) -> f64 {
     match judgement.change {
         None => f64::NEG_INFINITY,
         // What repeats exactly has no threshold to divide by.
@@ -204,7 +211,8 @@ fn effect(judgement: &Judgement) -> f64 {
     }
 }
 
-fn test_name(id: &TestId, packages: bool) -> String {
+/// A test, with its package where that tells tests apart.
+pub(crate) fn test_name(id: &TestId, packages: bool) -> String {
     if packages { format!("{}: {id}", id.package) } else { id.to_string() }
 }
 

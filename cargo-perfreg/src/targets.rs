@@ -35,7 +35,8 @@ pub(crate) fn render(runs: &[&Run], style: Style) -> String {
     table.trim_fmt() + "\n"
 }
 
-fn alarm(state: TargetState) -> u8 {
+/// Whether a limit comes before others: those that are not met first.
+pub(crate) fn alarm(state: TargetState) -> u8 {
     match state {
         TargetState::Missed => 0,
         TargetState::Undecided => 1,

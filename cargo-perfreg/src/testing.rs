@@ -1,9 +1,10 @@
 //! Values for the unit tests of this crate.
 
 use perfreg_core::model::{
-    Case, Change, FollowUp, Judgement, Metric, Outcome, Run, Target, TargetState, Toolchain,
+    Case, Change, FollowUp, Health, Judgement, Launch, Metric, Outcome, Run, Series, Target,
+    TargetState, Toolchain,
 };
-use perfreg_core::{HostKey, TestId, Unit, Verdict};
+use perfreg_core::{HostKey, Samples, TestId, Throughput, Unit, Verdict};
 
 /// A judgement of a time against 1 µs with a threshold of 5 %.
 pub(crate) fn judgement(verdict: Verdict, change: Option<f64>) -> Judgement {
@@ -33,6 +34,25 @@ pub(crate) fn target(state: TargetState) -> Target {
         low: 1390.0,
         high: 1420.0,
         state,
+    }
+}
+
+/// A launch with these samples of the time, eight items an iteration, and 4 KiB of memory at once.
+pub(crate) fn launch(samples: &[f64]) -> Launch {
+    let series = |metric: Metric, values: Vec<f64>| Series {
+        metric,
+        samples: Samples::new(values).expect("samples of tests are finite"),
+    };
+    let memory = Metric::built_in(Metric::PEAK_BYTES).expect("perfreg counts it");
+    Launch {
+        series: vec![
+            series(Metric::time(Metric::TIME), samples.to_vec()),
+            series(memory, vec![4096.0]),
+        ],
+        iterations_per_sample: 1,
+        throughput: Some(Throughput::Items(8)),
+        single_calls: None,
+        health: Health::default(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::commands::workspace;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::explain::head;
+use crate::explain::{NO_RUN, head};
 use crate::table::{When, render};
 use crate::targets;
 
@@ -23,7 +23,7 @@ pub(crate) fn run(context: &Context) -> Result<ExitCode, Error> {
     }
     text.extend(runs.iter().filter_map(not_in_table));
     if text.is_empty() {
-        "no run is recorded; `cargo perfreg run` makes the first\n".clone_into(&mut text);
+        NO_RUN.clone_into(&mut text);
     }
     context.print(&text)?;
     Ok(ExitCode::Fine)

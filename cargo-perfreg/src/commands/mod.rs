@@ -19,6 +19,7 @@ mod pending;
 mod predict;
 mod profile;
 mod reject;
+mod report;
 mod review;
 mod run;
 mod saved;
@@ -54,6 +55,7 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::Accept(args) => accept::run(args, context),
         Command::Reject(args) => reject::run(args, context),
         Command::Last => last::run(context),
+        Command::Report(args) => report::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Baseline(args) => baseline::run(args, context),

@@ -15,16 +15,15 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::executable::Executable;
 use crate::exit_code::ExitCode;
-use crate::explain;
 use crate::filter::{Match, pick};
 use crate::message;
 use crate::progress::Progress;
 use crate::registry::{Registration, Said, sharing};
+use crate::report::table;
 use crate::runner::{Demands, Runner};
 use crate::since_release::{Creep, Release, notes};
 use crate::summary::{Ending, Gate, TestResult, counts, exit_code};
-use crate::table::{Style, When, render};
-use crate::targets;
+use crate::table::{Style, When};
 
 /// An annotated test in its executable.
 pub(crate) struct Found<'a> {
@@ -364,14 +363,8 @@ fn report(
             eprintln!("---- output of {} ----\n{}\n----", result.id, output.trim_end());
         }
     }
-    let runs: Vec<_> = results.iter().filter_map(|result| result.run.as_ref()).collect();
-    let mut text = render(&runs, When::Now, Style { sort: look.sort, ..context.style });
-    let targets = targets::render(&runs, context.style);
-    if !targets.is_empty() {
-        text += &format!("\n{targets}");
-    }
-    text += &explain::not_judged(results, ignored);
-    text += &explain::regressions(results, look.severities);
+    let style = Style { sort: look.sort, ..context.style };
+    let mut text = table(results, ignored, look.severities, When::Now, style);
     text += notes;
     let separator = if text.is_empty() { "" } else { "\n" };
     context.print(&format!("{text}{separator}{}\n", counts(results, ignored.len(), seconds)))?;

@@ -19,7 +19,7 @@ mod store;
 pub(crate) use archive::Problem;
 pub(crate) use digest::Digest;
 pub(crate) use epoch::Epoch;
-pub(crate) use project::{Project, Updated};
+pub(crate) use project::{Earlier, Index, Project, Updated};
 pub(crate) use retention::{Retention, Surplus};
 pub(crate) use rows::Document;
 #[cfg(test)]

@@ -4,14 +4,14 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use perfreg_core::model::Run;
+use perfreg_core::model::{Case, Judgement, Run};
 use perfreg_core::store::Workspace;
 
 use crate::error::Error;
 use crate::history::archive::{Archive, Known, Problem};
 use crate::history::digest::Digest;
 use crate::history::epoch::Epoch;
-use crate::history::rows::Document;
+use crate::history::rows::{Document, key};
 use crate::history::sqlite::SqliteStore;
 use crate::history::store::Store;
 
@@ -32,6 +32,30 @@ pub(crate) struct Updated {
     pub(crate) documents: usize,
 }
 
+/// The values before a run, of each of its judgements in their order, each the oldest first.
+pub(crate) type Earlier = Vec<Vec<f64>>;
+
+/// An index that is asked as it is, and not brought up to date.
+pub(crate) struct Index {
+    store: SqliteStore,
+    name: String,
+}
+
+impl Index {
+    /// The values before `run` that the index knows.
+    ///
+    /// # Errors
+    /// If the index cannot be read.
+    pub(crate) fn before(&self, run: &Run) -> Result<Earlier, Error> {
+        let values = |(case, judgement): (&Case, &Judgement)| -> Result<Vec<f64>, Error> {
+            let points = self.store.points(&key(&self.name, run, case, &judgement.metric))?;
+            let before = points.into_iter().filter(|point| point.time < run.started);
+            Ok(before.map(|point| point.value).collect())
+        };
+        run.judgements().map(values).collect()
+    }
+}
+
 /// Documents put at once: enough to be fast, few enough to lie in memory.
 const BATCH: usize = 64;
 
@@ -41,17 +65,28 @@ impl Project {
     /// # Errors
     /// If its folder cannot be made.
     pub(crate) fn of(workspace: &Workspace) -> Result<Self, Error> {
-        let root = workspace.root();
-        let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
         Ok(Self {
             workspace: workspace.clone(),
             archive: Archive::of(workspace)?,
-            name: name.unwrap_or_default(),
+            name: name_of(workspace),
         })
     }
 
+    /// The index of `workspace` as it is; none where none was made, or it cannot be used.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub(crate) fn index_of(workspace: &Workspace) -> Result<Option<Index>, Error> {
+        let (path, name) = (place_of_index(workspace), name_of(workspace));
+        // Nothing is made by who only looks.
+        if !path.is_file() {
+            return Ok(None);
+        }
+        Ok(SqliteStore::open(&path, &name)?.map(|store| Index { store, name }))
+    }
+
     fn index(&self) -> PathBuf {
-        self.workspace.root().join(".perfreg").join("history.sqlite")
+        place_of_index(&self.workspace)
     }
 
     /// Takes in new records and brings the index up to date; makes a new one where there is none
@@ -140,5 +175,49 @@ impl Project {
         let _guard = self.workspace.lock()?;
         self.archive.remove(digests, &self.workspace.measured_records()?)?;
         updated.store.remove(digests)
+    }
+}
+
+fn name_of(workspace: &Workspace) -> String {
+    let name = workspace.root().file_name().map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_default()
+}
+
+fn place_of_index(workspace: &Workspace) -> PathBuf {
+    workspace.root().join(".perfreg").join("history.sqlite")
+}
+
+#[cfg(test)]
+mod tests {
+    use perfreg_core::Verdict;
+
+    use super::*;
+    use crate::testing::{judgement, run};
+
+    #[test]
+    fn an_index_is_asked_for_what_was_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::at(folder.path());
+        assert!(Project::index_of(&workspace).unwrap().is_none());
+        assert!(!folder.path().join(".perfreg").exists(), "looking makes nothing");
+        let on = |day: u32| {
+            let judgements = vec![judgement(Verdict::Unchanged, Some(0.0)); 2];
+            let mut run = run("sort", judgements);
+            run.cases[0].judgements[0].current += f64::from(day);
+            run.cases[0].judgements[1].metric.name = "other".to_owned();
+            run.started = format!("2026-01-0{day}T00:00:00Z");
+            run
+        };
+        for day in 1..=3 {
+            workspace.keep_record(&on(day)).unwrap();
+        }
+        Project::of(&workspace).unwrap().update().unwrap();
+        let index = Project::index_of(&workspace).unwrap().unwrap();
+        assert_eq!(index.before(&on(3)).unwrap(), [[1001.0, 1002.0], [1000.0, 1000.0]]);
+        // What ran since the index was brought up to date comes after all it knows.
+        assert_eq!(index.before(&on(4)).unwrap()[0].len(), 3);
+        let mut elsewhere = on(4);
+        elsewhere.host.cpu = "another".to_owned();
+        assert_eq!(index.before(&elsewhere).unwrap(), [[0.0; 0]; 2]);
     }
 }

@@ -87,7 +87,8 @@ pub(crate) fn epochs(run: &Run) -> Vec<Epoch> {
     }
 }
 
-fn key(project: &str, run: &Run, case: &Case, metric: &Metric) -> SeriesKey {
+/// The key of the series that a metric of a run is of.
+pub(crate) fn key(project: &str, run: &Run, case: &Case, metric: &Metric) -> SeriesKey {
     SeriesKey {
         project: project.to_owned(),
         id: run.id.clone(),

@@ -27,6 +27,7 @@ mod neighbours;
 #[cfg(unix)]
 mod profile;
 mod project;
+mod report;
 mod review;
 mod scripted;
 mod selection;

@@ -1,9 +1,7 @@
 //! What a test prints: why it failed, and what else is worth a line.
 
-use crate::model::{
-    Case, FollowUp, Judgement, Metric, Run, Target, TargetState, Throughput, Verdict,
-};
-use crate::report::format_value;
+use crate::model::{Case, FollowUp, Judgement, Metric, Run, Target, TargetState, Verdict};
+use crate::report::{Rate, format_value};
 
 /// Why the test fails, so that a reader can decide what to do from this alone.
 ///
@@ -100,7 +98,8 @@ fn headline(run: &Run, case: &Case, judgement: &Judgement) -> String {
 fn details(run: &Run, case: &Case, judgement: &Judgement) -> Vec<(&'static str, String)> {
     let value = |value: f64| format_value(value, &judgement.metric.unit);
     let mut lines = Vec::new();
-    let now = format!("{}{}", value(judgement.current), rate(case, judgement));
+    let rate = Rate::of(case, judgement).map_or_else(String::new, |rate| format!(" ({rate})"));
+    let now = format!("{}{rate}", value(judgement.current));
     let per = if judgement.metric.is_time() { " per iteration" } else { "" };
     match judgement.baseline {
         Some(before) => lines.push(("change", format!("{} -> {now}{per}", value(before)))),
@@ -123,22 +122,6 @@ fn details(run: &Run, case: &Case, judgement: &Judgement) -> Vec<(&'static str, 
         lines.push(("measured", format!("{}, commit {revision}", run.started)));
     }
     lines
-}
-
-/// The rate that a time amounts to, for a test that says what an iteration processes.
-fn rate(case: &Case, judgement: &Judgement) -> String {
-    let throughput = case.launches.first().and_then(|launch| launch.throughput);
-    let Some(throughput) = throughput.filter(|_| judgement.metric.is_time()) else {
-        return String::new();
-    };
-    let (amount, unit) = match throughput {
-        Throughput::Bytes(bytes) => (bytes, "B/s"),
-        Throughput::Items(items) => (items, "items/s"),
-        Throughput::Flops(flops) => (flops, "FLOP/s"),
-    };
-    let per_second = amount as f64 / judgement.current * 1e9;
-    let text = format_value(per_second, &crate::model::Unit::BytesPerSecond);
-    format!(" ({}{unit})", text.trim_end_matches("B/s"))
 }
 
 /// One line for every judgement of a passing test that is not simply unchanged.

@@ -33,6 +33,9 @@ fn scaled(value: f64, scales: &[(f64, &str)]) -> String {
 
 /// Four significant digits, and no more decimals than that takes.
 fn digits(value: f64) -> String {
+    if !value.is_finite() {
+        return value.to_string();
+    }
     if value.fract() == 0.0 && value.abs() < 1e15 {
         return format!("{value:.0}");
     }
@@ -62,6 +65,7 @@ mod tests {
         check(2.5, Unit::Count, "2.500");
         check(0.9987, Unit::Dimensionless, "0.9987");
         check(2.5e9, Unit::BytesPerSecond, "2.500 GB/s");
+        check(f64::INFINITY, Unit::Nanoseconds, "inf s");
         check(17.0, Unit::Other("tokens/s".into()), "17 tokens/s");
     }
 }

@@ -218,22 +218,35 @@ impl Workspace {
     /// If a record cannot be read.
     #[inline] // Only the command line tool reads records: let it compile the parsing.
     pub fn last_runs(&self) -> Result<Vec<Run>, Error> {
-        let mut runs = Vec::new();
+        let (runs, problems) = self.readable_last_runs()?;
+        problems.into_iter().next().map_or(Ok(runs), Err)
+    }
+
+    /// As [`Self::last_runs`], as far as they can be read; and what is wrong with the others. Where this
+    /// machine's newest record of a test cannot be read, no older one stands in its place, which would
+    /// pass for the last.
+    ///
+    /// # Errors
+    /// If a folder cannot be listed.
+    #[inline] // Only the command line tool reads records: let it compile the parsing.
+    pub fn readable_last_runs(&self) -> Result<(Vec<Run>, Vec<Error>), Error> {
+        let (mut runs, mut problems) = (Vec::new(), Vec::new());
         self.each_test(|records| {
             let mut seen = BTreeSet::new();
             let (merged, own): (Vec<_>, Vec<_>) =
                 records.into_iter().partition(|path| is_merged(path));
             // This machine's others are older runs on one host, and need no reading.
             for path in own.last().into_iter().chain(merged.iter().rev()) {
-                let run = read_run(path)?;
-                if seen.insert(run.host.to_string()) {
-                    runs.push(run);
+                match read_run(path) {
+                    Ok(run) if seen.insert(run.host.to_string()) => runs.push(run),
+                    Ok(_) => {}
+                    Err(problem) => problems.push(problem),
                 }
             }
             Ok(())
         })?;
         runs.sort_by_cached_key(|run| (run.id.clone(), run.host.to_string()));
-        Ok(runs)
+        Ok((runs, problems))
     }
 
     #[inline]
@@ -414,6 +427,35 @@ mod tests {
         }
         assert_eq!(workspace.last_runs().unwrap(), [later]);
         assert_eq!(workspace.measured().unwrap()[0].run(), &measured);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_and_the_rest_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::at(folder.path());
+        let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/formats/run-1.json");
+        let good = read_run(data.as_ref()).unwrap();
+        workspace.keep_record(&good).unwrap();
+        let text = fs::read_to_string(data).unwrap();
+        let newer = text.replace("perfreg-run/1", "perfreg-run/9");
+        let check = |damaged: &[u8], expected: &str| {
+            let mut other = good.clone();
+            other.id.test = "other".to_owned();
+            workspace.keep_record(&other).unwrap();
+            other.started = "2027-01-01T00:00:00Z".to_owned();
+            let path = workspace.keep_record(&other).unwrap();
+            fs::write(&path, damaged).unwrap();
+            let (runs, problems) = workspace.readable_last_runs().unwrap();
+            assert_eq!(runs, std::slice::from_ref(&good), "the older one is not the last");
+            let [problem] = &problems[..] else { panic!("{problems:?}") };
+            assert_eq!(problem.path(), Some(&*path));
+            assert!(problem.to_string().contains(expected), "{problem} lacks {expected}");
+        };
+        check(&text.as_bytes()[..text.len() / 2], "EOF");
+        check(newer.as_bytes(), "perfreg-run/9");
+        check(b"{\"name\": \"sample\"}", "missing field `schema`");
+        check(b"\xff\xfe\x00", "UTF-8");
+        check(b"", "EOF");
     }
 
     #[test]

@@ -1,0 +1,24 @@
+//! The results of recorded runs as documents: values in, text out.
+//!
+//! `perfreg-report/1` is the format of JSON; a change that old readers would not understand gets
+//! another number. Names and reasons are of anybody's making: each format makes them harmless in its
+//! own way.
+
+mod figures;
+mod headline;
+mod json;
+mod junit;
+mod markdown;
+mod markup;
+mod recorded;
+mod section;
+mod tame;
+#[cfg(test)]
+mod testing;
+mod text;
+
+pub(crate) use json::json;
+pub(crate) use junit::junit;
+pub(crate) use markdown::markdown;
+pub(crate) use recorded::{Recorded, Report};
+pub(crate) use text::{table, text};
