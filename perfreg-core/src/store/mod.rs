@@ -9,6 +9,7 @@ mod locate;
 mod pending;
 mod plain;
 mod promote;
+mod records;
 mod sessions;
 mod workspace;
 
@@ -16,8 +17,9 @@ pub use baseline::{BaselineFile, HostEntry};
 pub use locate::{committed_baseline, of_platform};
 pub use pending::{Acceptance, Pending, TimeBaseline};
 pub use promote::baseline_case;
-pub use workspace::{Workspace, WorkspaceLock, text_of_record};
+pub use records::text_of_record;
+pub use workspace::{Workspace, WorkspaceLock};
 
 pub(crate) use locate::Source;
+pub(crate) use records::write_record;
 pub(crate) use sessions::{Sitting, with_sessions};
-pub(crate) use workspace::write_record;

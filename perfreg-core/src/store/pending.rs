@@ -271,7 +271,8 @@ mod tests {
 
     use super::{Acceptance, TimeBaseline};
     use crate::model::{Metric, Run, Verdict};
-    use crate::store::workspace::{Workspace, read_run};
+    use crate::store::records::read_run;
+    use crate::store::workspace::Workspace;
     use crate::store::{BaselineFile, baseline_case};
 
     fn sample() -> Run {

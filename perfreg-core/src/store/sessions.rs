@@ -190,7 +190,8 @@ mod tests {
 
     use super::{MOST, Sitting, may_join};
     use crate::model::{BaselineMetric, Case, Metric, Revision, Run, Session};
-    use crate::store::workspace::{Workspace, read_run};
+    use crate::store::records::read_run;
+    use crate::store::workspace::Workspace;
     use crate::store::{
         Acceptance, BaselineFile, Source, TimeBaseline, baseline_case, with_sessions,
     };
