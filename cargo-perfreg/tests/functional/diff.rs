@@ -99,8 +99,13 @@ fn what_is_interrupted_leaves_nothing_in_the_way() {
     project.set_work("sort", 130);
     let target = ["--target-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/diff")];
     let words = [&["diff", "HEAD", "--no-progress"], &target[..]].concat();
+    // What is found does not matter here, and a busy neighbour may leave it undecided.
+    let ends = || {
+        let said = project.perfreg(&[&words[..], &["-t", "sort", "--budget", "4s"]].concat());
+        assert!(matches!(said.code, Some(0 | 1)) && said.mentions("1 selected"), "{said}");
+    };
     // Both are built from here on, so that an interruption meets a measurement.
-    check(&project, &["HEAD", "-t", "sort"], 1, &["1 regressed"]);
+    ends();
     for signal in ["-INT", "-KILL"] {
         let child = spawn(project.perfreg_command(&words).process_group(0));
         wait_until(|| !workers(&project).is_empty());
@@ -117,5 +122,5 @@ fn what_is_interrupted_leaves_nothing_in_the_way() {
         assert_eq!(status.lines().count(), 1, "only the change itself: {status}");
     }
     // Nothing waits for a lock that nobody holds.
-    check(&project, &["HEAD", "-t", "sort"], 1, &["1 regressed"]);
+    ends();
 }
