@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use crate::model::Pace;
-use crate::stats::quantile_sorted;
+use crate::stats::{quantile_sorted, sorted};
 
 /// Readings over a launch.
 #[derive(Debug, Default)]
@@ -40,16 +40,17 @@ impl PaceMeter {
     }
 
     /// The pace of the launch: the 10 % quantiles, as of its samples. `None` without readings.
-    pub(crate) fn pace(mut self) -> Option<Pace> {
-        self.dependent.sort_by(f64::total_cmp);
-        self.independent.sort_by(f64::total_cmp);
-        let (fastest, fastest_independent) = (self.dependent.first()?, self.independent.first()?);
-        let chain_ns = quantile_sorted(&self.dependent, 0.10);
-        Some(Pace {
-            chain_ns,
-            crowding: quantile_sorted(&self.independent, 0.10) / chain_ns,
-            at_best: fastest_independent / fastest,
-        })
+    pub(crate) fn pace(self) -> Option<Pace> {
+        if self.dependent.is_empty() {
+            return None;
+        }
+        // Neighbours in time share the clock. The least of all would be that of an interrupted chain, or
+        // of two moments with different clocks, and make every other launch look crowded.
+        let ratios: Vec<f64> =
+            self.independent.iter().zip(&self.dependent).map(|(i, d)| i / d).collect();
+        let low = |values: &[f64]| quantile_sorted(&sorted(values), 0.10);
+        let chain_ns = low(&self.dependent);
+        Some(Pace { chain_ns, crowding: low(&self.independent) / chain_ns, at_best: low(&ratios) })
     }
 }
 
@@ -99,6 +100,14 @@ mod tests {
         assert_eq!(meter.independent.len(), 1 + 5);
         meter.read_after(1e9);
         assert_eq!(meter.dependent.len(), 1 + 5 + 16);
+        // An interrupt in one chain, and a moment at another clock, are not the best of a launch.
+        meter.dependent = vec![100.0; 40];
+        meter.independent = vec![110.0; 40];
+        (meter.dependent[3], meter.independent[7]) = (150.0, 100.0);
+        let found = meter.pace().unwrap();
+        assert_eq!((found.chain_ns, found.crowding, found.at_best), (100.0, 1.1, 1.1));
+        let mut meter = PaceMeter::default();
+        (0..20).for_each(|_| meter.read());
         let pace = meter.pace().unwrap();
         assert!(pace.chain_ns > 0.0 && pace.crowding > 0.0, "{pace:?}");
     }

@@ -13,7 +13,7 @@ pub struct Pace {
     /// What operations that do not wait for one another took, as a multiple of the chain: it grows
     /// when somebody else uses the same core, and is otherwise a constant of the CPU.
     pub crowding: f64,
-    /// The least crowding at any moment of the launch: even a busy neighbour pauses.
+    /// The crowding in the best tenth of the launch's moments: even a busy neighbour pauses.
     pub at_best: f64,
 }
 
