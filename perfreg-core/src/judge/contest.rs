@@ -216,7 +216,11 @@ fn undisturbed(rounds: &[Round]) -> Vec<Round> {
     let paces = || rounds.iter().filter_map(|round| round.paces);
     let least = Pace::least_crowding(paces().flat_map(|(before, now)| [before, now]));
     let alone = |round: &&Round| {
-        round.paces.is_none_or(|(before, now)| !before.is_crowded(least) && !now.is_crowded(least))
+        round.paces.is_none_or(|(before, now)| {
+            let has_core = !before.is_crowded(least) && !now.is_crowded(least);
+            // A neighbour that stays is in both launches, and not in their ratio.
+            has_core || before.is_crowded_like(now)
+        })
     };
     rounds.iter().filter(alone).copied().collect()
 }
@@ -343,6 +347,10 @@ mod tests {
         let beside = |at: usize| at.is_multiple_of(3);
         check(time, &base, &launches(10.0, steady, beside), Decision::Same, 10);
         check(time, &base, &launches(10.0, steady, |_| true), Decision::Undecided, 30);
+        // A neighbour that stays for both is none of the difference.
+        let both = launches(10.0, steady, beside);
+        check(time, &both, &launches(10.0, steady, beside), Decision::Same, 0);
+        check(time, &both, &launches(10.3, steady, beside), Decision::Worse, 0);
     }
 
     #[test]

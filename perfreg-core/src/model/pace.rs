@@ -32,6 +32,13 @@ impl Pace {
         paces.into_iter().map(least).fold(f64::INFINITY, f64::min)
     }
 
+    /// True if two launches shared their core alike, or had it alike.
+    pub fn is_crowded_like(&self, other: Pace) -> bool {
+        const ALIKE: f64 = 1.02;
+        let ratio = self.crowding / other.crowding;
+        ratio < ALIKE && ratio.recip() < ALIKE
+    }
+
     /// True if a launch shared its core with a busy neighbour, while others had crowding `least`.
     pub fn is_crowded(&self, least: f64) -> bool {
         self.crowding > least * Self::TOLERANCE
