@@ -14,6 +14,7 @@ mod error;
 mod executable;
 mod exit_code;
 mod explain;
+mod files;
 mod filter;
 mod git;
 mod history;
@@ -45,7 +46,6 @@ mod targets;
 #[cfg(test)]
 mod testing;
 mod trend;
-mod whole;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode as ProcessExitCode;

@@ -3,7 +3,7 @@
 use perfreg_core::Direction;
 use perfreg_core::judge::{Decision, Pair, PairedPolicy, judge_contest, judge_pairs, rounds_of};
 use perfreg_core::model::{Launch, Metric};
-use perfreg_core::stats::{mad, median};
+use perfreg_core::stats::{median, robust_deviation};
 
 /// Of one case, measured against itself; shares unless said otherwise.
 #[derive(Clone, PartialEq, Debug)]
@@ -27,8 +27,6 @@ pub(crate) struct Portrait {
     pub(crate) round_seconds: f64,
 }
 
-/// Makes the MAD of normal values an estimate of their standard deviation.
-const MAD_TO_SD: f64 = 1.4826;
 /// Rounds below which no p convicts, whatever the change.
 const LEAST_ROUNDS: f64 = 16.0;
 
@@ -58,7 +56,7 @@ impl Portrait {
             .chain(other)
             .filter_map(|launch| {
                 let samples = launch.series(&metric.name)?.samples.as_slice();
-                Some(MAD_TO_SD * mad(samples) / median(samples))
+                Some(robust_deviation(samples) / median(samples))
             })
             .collect();
         let third = (one.len() / 3).max(1);
@@ -72,9 +70,9 @@ impl Portrait {
             set_aside: contest.set_aside,
             typical: contest.current,
             within: median(&within),
-            between: MAD_TO_SD * mad(&locations),
+            between: robust_deviation(&locations),
             drift: of(&one[one.len() - third..]) - of(&one[..third]),
-            paired: MAD_TO_SD * mad(&ratios),
+            paired: robust_deviation(&ratios),
             alarms: alarms(&pairs, &policy),
             round_seconds: seconds / one.len() as f64,
         })

@@ -3,7 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use perfreg_core::model::{BaselineMetric, Distribution};
-use perfreg_core::stats::{mad, median, two_modes};
+use perfreg_core::stats::{median, robust_deviation, two_modes};
 
 /// What speaks against a metric of a baseline, in words; nothing if nothing does.
 ///
@@ -39,7 +39,7 @@ const GAP: f64 = 0.02;
 
 fn of_times(of: &BaselineMetric, values: &[f64]) -> Vec<String> {
     let mut doubts = Vec::new();
-    let (middle, spread) = (median(values), 1.4826 * mad(values));
+    let (middle, spread) = (median(values), robust_deviation(values));
     if spread > SPREAD * middle.abs() {
         doubts.push(format!("launches vary by {:.1} %", spread / middle.abs() * 100.0));
     }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -10,6 +9,7 @@ use perfreg_core::model::Run;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::files::write_whole;
 
 const SCHEMA: &str = "perfreg-saved/1";
 
@@ -51,17 +51,11 @@ fn path(root: &Path, name: &SetName) -> PathBuf {
 /// If the file cannot be written.
 pub(crate) fn save(root: &Path, name: &SetName, runs: Vec<Run>) -> Result<PathBuf, Error> {
     let path = path(root, name);
-    let folder = path.parent().expect("the set lies in a folder");
-    fs::create_dir_all(folder).map_err(|e| Error::io("create folder", folder, &e))?;
     let set = Set { schema: SCHEMA.to_owned(), runs };
     let text = serde_json::to_string(&set)
         .map_err(|cause| Error::internal(format!("cannot write JSON: {cause}")))?;
-    // Whole or not at all: the set of this name may be the only one there is.
-    let mut file = tempfile::NamedTempFile::new_in(folder)
-        .map_err(|e| Error::io("create a file in", folder, &e))?;
-    file.write_all(text.as_bytes()).map_err(|e| Error::io("write", &path, &e))?;
-    file.as_file().sync_all().map_err(|e| Error::io("write", &path, &e))?;
-    file.persist(&path).map_err(|e| Error::io("write", &path, &e.error))?;
+    // The set of this name may be the only one there is.
+    write_whole(&path, text.as_bytes())?;
     Ok(path)
 }
 

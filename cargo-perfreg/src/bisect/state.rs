@@ -13,7 +13,7 @@ use crate::bisect::git_log::git_log;
 use crate::bisect::search::{Next, Search};
 use crate::commits::Line;
 use crate::error::Error;
-use crate::whole::write_whole;
+use crate::files::write_whole;
 
 const SCHEMA: &str = "perfreg-bisect/1";
 

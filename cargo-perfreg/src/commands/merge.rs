@@ -11,7 +11,8 @@ use crate::commands::{history_of, workspace};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::history::{Document, Problem};
+use crate::files::entries;
+use crate::history::{Document, Problem, Project};
 use crate::merge::{Source, merge, name_of};
 
 /// Reads all sources, and keeps their records if none speaks against another.
@@ -36,7 +37,7 @@ pub(crate) fn run(args: &MergeArgs, context: &Context) -> Result<ExitCode, Error
             told.concat()
         ))
     })?;
-    let (project, _) = history_of(context)?;
+    let project = Project::of(&workspace)?;
     for run in &merged {
         // First where it stays: of the records only the newest do.
         project.archive.keep_run(run)?;
@@ -116,12 +117,7 @@ fn folders_of_records(folder: &Path) -> Vec<PathBuf> {
 
 /// The `.json` files in `folder` and below, sorted.
 fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
-    let failed = |cause: std::io::Error| Error::io("list", folder, &cause);
-    let entries: Result<Vec<_>, _> =
-        fs::read_dir(folder).map_err(failed)?.map(|entry| Ok(entry?.path())).collect();
-    let mut entries = entries.map_err(failed)?;
-    entries.sort();
-    for path in entries {
+    for path in entries(folder)? {
         if path.is_dir() {
             list(&path, files)?;
         } else if path.extension().is_some_and(|extension| extension == "json") {

@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, Metadata};
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use perfreg_core::model::{Outcome, Run};
 use perfreg_core::store::{Workspace, text_of_record};
 
 use crate::error::Error;
+use crate::files::{LEFTOVER, entries, write_whole};
 use crate::history::digest::Digest;
 use crate::history::epoch::Epoch;
 use crate::history::rows::Document;
@@ -84,7 +85,7 @@ impl Archive {
             if !place.exists() {
                 make_folder_of(&place)?;
                 if fs::hard_link(path, &place).is_err() {
-                    write(&place, &bytes)?;
+                    write_whole(&place, &bytes)?;
                 }
             }
         }
@@ -117,7 +118,7 @@ impl Archive {
             return Ok(());
         }
         make_folder_of(&place)?;
-        write(&place, bytes)
+        write_whole(&place, bytes)
     }
 
     /// The digests of all documents, by the names of their files; and the files without such a name.
@@ -195,9 +196,6 @@ pub(crate) enum Known {
     ByContent,
 }
 
-/// How the names of files begin that a writer who was killed has left behind.
-const LEFTOVER: &str = ".tmp";
-
 /// A file that is gone is nothing to complain about.
 fn present<T>(path: &Path, result: std::io::Result<T>) -> Result<Option<T>, Error> {
     match result {
@@ -222,31 +220,6 @@ fn is_shared(_metadata: &Metadata) -> bool {
 fn make_folder_of(path: &Path) -> Result<(), Error> {
     let folder = path.parent().expect("documents lie in folders");
     fs::create_dir_all(folder).map_err(|cause| Error::io("create folder", folder, &cause))
-}
-
-/// Writes a file whole or not at all.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().expect("documents lie in folders");
-    let written = || {
-        let mut file = tempfile::Builder::new().prefix(LEFTOVER).tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)
-    };
-    written().map(drop).map_err(|cause| Error::io("write", path, &cause))
-}
-
-/// Sorted; a folder that does not exist has nothing in it.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let failed = |cause: std::io::Error| Error::io("list", folder, &cause);
-    let listing = match fs::read_dir(folder) {
-        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        listing => listing.map_err(failed)?,
-    };
-    let paths: std::io::Result<Vec<_>> = listing.map(|entry| Ok(entry?.path())).collect();
-    let mut paths = paths.map_err(failed)?;
-    paths.sort();
-    Ok(paths)
 }
 
 #[cfg(test)]

@@ -266,9 +266,8 @@ fn without_excess_digits(mut launches: Vec<Launch>) -> Vec<Launch> {
 #[cfg(test)]
 mod tests {
     use super::settle;
-    use crate::harness::compare::Comparison;
     use crate::harness::lookup::Baselines;
-    use crate::harness::made_up::{PROCESS, THREAD, WALL, alone, baselines, threads};
+    use crate::harness::made_up::{PROCESS, THREAD, WALL, alone, baselines, comparison, threads};
     use crate::model::{Launch, Verdict};
 
     /// What two rounds of these launches say.
@@ -278,15 +277,7 @@ mod tests {
         expected: &[(&str, Verdict)],
         why: &str,
     ) {
-        let comparison = Comparison {
-            baselines,
-            case: "default",
-            metrics: None,
-            threshold: 0.05,
-            reason: None,
-            limits: &[],
-            cores: 2,
-        };
+        let comparison = comparison(baselines);
         let judge = |launches: &[Launch]| comparison.judge(launches).unwrap();
         let all = [first.clone(), second.clone()].concat();
         let settled = settle(&judge(&first), &judge(&second), judge(&all));

@@ -271,8 +271,8 @@ fn plain(values: &[LaunchValue]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::Comparison;
     use crate::harness::lookup::Baselines;
+    use crate::harness::made_up::comparison;
     use crate::model::{
         BaselineCase, BaselineMetric, Health, Launch, LaunchStats, Metric, Pace, Placement, Power,
         Provenance, Samples, Series, Session, Verdict,
@@ -302,18 +302,6 @@ mod tests {
             }
         };
         (0..count).map(launch).collect()
-    }
-
-    fn comparison(baselines: &Baselines) -> Comparison<'_> {
-        Comparison {
-            baselines,
-            case: "default",
-            metrics: None,
-            threshold: 0.05,
-            reason: None,
-            limits: &[],
-            cores: 2,
-        }
     }
 
     /// A baseline of ten launches at `value` and a little more, on this host.

@@ -1,5 +1,6 @@
 //! Launches and baselines that are made up, for the tests of this room.
 
+use crate::harness::compare::Comparison;
 use crate::harness::lookup::Baselines;
 use crate::model::{
     BaselineCase, BaselineMetric, Health, Launch, LaunchStats, Metric, Provenance, Samples, Series,
@@ -33,6 +34,19 @@ pub(super) fn launches(clocks: &[(&str, f64)]) -> Vec<Launch> {
         Launch { series, iterations_per_sample: 1, throughput: None, single_calls: None, health }
     };
     (0..10).map(launch).collect()
+}
+
+/// A case of the usual threshold on two cores, against these baselines.
+pub(super) fn comparison(baselines: &Baselines) -> Comparison<'_> {
+    Comparison {
+        baselines,
+        case: "default",
+        metrics: None,
+        threshold: 0.05,
+        reason: None,
+        limits: &[],
+        cores: 2,
+    }
 }
 
 pub(super) fn alone(time: f64) -> Vec<Launch> {

@@ -1,8 +1,8 @@
 //! Whether the machine was too busy for a clock to be believed.
 
-use crate::judge::paced::LaunchValue;
+use crate::judge::paced::{LaunchValue, at_its_pace};
 use crate::model::{Health, Power};
-use crate::stats::{mad, median};
+use crate::stats::{median, robust_deviation};
 
 /// What a neighbour can do to a clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,16 +50,10 @@ pub fn disturbance(launches: &[Health], clock: ClockKind, cores: u32) -> Option<
 pub fn shared_memory(launches: &[Health], values: &[LaunchValue], cores: u32) -> Option<String> {
     /// Robust standard deviation between launches at their pace, above which it does not just compute.
     const SPREAD: f64 = 0.01;
-    const MAD_TO_SD: f64 = 1.4826;
     let overload = overload(launches, cores)?;
-    let at_pace = |launch: &LaunchValue| launch.pace.map_or(1.0, |pace| pace.chain_ns);
-    let logs: Vec<f64> = values
-        .iter()
-        .map(|launch| launch.value / at_pace(launch))
-        .filter(|value| *value > 0.0)
-        .map(f64::ln)
-        .collect();
-    let spread = if logs.is_empty() { 0.0 } else { MAD_TO_SD * mad(&logs) };
+    let logs: Vec<f64> =
+        values.iter().map(at_its_pace).filter(|value| *value > 0.0).map(f64::ln).collect();
+    let spread = if logs.is_empty() { 0.0 } else { robust_deviation(&logs) };
     (spread > SPREAD).then(|| {
         format!(
             "{overload}, and launches vary by {:.1} % at the CPU's pace, as what shares memory with \

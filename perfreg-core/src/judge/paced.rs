@@ -127,7 +127,7 @@ fn time(launch: &LaunchValue) -> f64 {
 }
 
 /// In chains of operations, where the pace is known.
-fn at_its_pace(launch: &LaunchValue) -> f64 {
+pub(super) fn at_its_pace(launch: &LaunchValue) -> f64 {
     launch.pace.map_or(launch.value, |pace| launch.value / pace.chain_ns)
 }
 

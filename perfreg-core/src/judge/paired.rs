@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::judge::stored::Decision;
 use crate::model::{Change, Direction};
 use crate::stats::{
-    Interval, hodges_lehmann, mad, mean_error, median, signed_rank_bounds, signed_rank_greater,
-    t_quantile_above,
+    Interval, hodges_lehmann, mean_error, median, robust_deviation, signed_rank_bounds,
+    signed_rank_greater, t_quantile_above,
 };
 
 /// One round: the logarithm of current over baseline.
@@ -59,8 +59,6 @@ impl PairedPolicy {
     pub const SINGLE_ERROR: f64 = 0.001;
     /// A change of the threshold's size is ruled out once in fifty times at most.
     const MISSED: f64 = 0.02;
-    /// Makes the MAD of normal values an estimate of their standard deviation.
-    const MAD_TO_SD: f64 = 1.4826;
 
     /// A policy for one of `tests` tests and metrics.
     ///
@@ -266,7 +264,7 @@ impl Seen {
         if self.rounds < ENOUGH_TO_FORESEE {
             return Outlook::Open;
         }
-        let spread = PairedPolicy::MAD_TO_SD * mad(&self.harms.location);
+        let spread = robust_deviation(&self.harms.location);
         let all = PairedPolicy::LOOKS[PairedPolicy::LOOKS.len() - 1] as f64;
         let (error_now, error_then) = (spread / (self.rounds as f64).sqrt(), spread / all.sqrt());
         // The median's error exceeds the mean's; what is foreseen is foreseen in its favour.

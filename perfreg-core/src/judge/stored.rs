@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::judge::counted::{Repetition, judge_counted};
 use crate::model::{Change, Direction, Verdict};
 use crate::stats::{
-    hodges_lehmann_shift, mad, mean_error, median, shift_interval, t_quantile_above,
+    hodges_lehmann_shift, mean_error, median, robust_deviation, shift_interval, t_quantile_above,
 };
 
 /// How much must have changed, and how surely.
@@ -36,8 +36,6 @@ impl StoredPolicy {
     pub const CONFIDENCE: f64 = 0.99;
     /// A change must exceed this many robust standard deviations between launches.
     const NOISE_MULTIPLIER: f64 = 3.0;
-    /// Makes the MAD of normal values an estimate of their standard deviation.
-    const MAD_TO_SD: f64 = 1.4826;
 
     /// A policy that holds changes against `threshold`, a share.
     pub fn new(threshold: f64, direction: Direction) -> Self {
@@ -53,7 +51,7 @@ impl StoredPolicy {
             return false;
         }
         let logs: Vec<f64> = launches.iter().map(|value| value.ln()).collect();
-        let limits = self.limits_of_few_sessions(Self::MAD_TO_SD * mad(&logs), 1);
+        let limits = self.limits_of_few_sessions(robust_deviation(&logs), 1);
         limits.convicts > limits.matters
     }
 
@@ -63,7 +61,7 @@ impl StoredPolicy {
             return self.limits_of_sessions(sessions);
         }
         let before: Vec<f64> = sessions.concat();
-        let spread = Self::MAD_TO_SD * mad(&before).max(mad(now));
+        let spread = robust_deviation(&before).max(robust_deviation(now));
         self.limits_of_few_sessions(spread, sessions.len())
     }
 

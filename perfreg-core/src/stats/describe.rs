@@ -46,6 +46,16 @@ pub fn mad(values: &[f64]) -> f64 {
     mad_sorted(&sorted(values))
 }
 
+/// The standard deviation of values that are normal but for some outliers: the median absolute
+/// deviation, scaled (Rousseeuw and Croux 1993).
+///
+/// # Panics
+/// If there are no values.
+pub fn robust_deviation(values: &[f64]) -> f64 {
+    const OF_NORMAL_VALUES: f64 = 1.4826;
+    OF_NORMAL_VALUES * mad(values)
+}
+
 /// The median absolute deviation of values in ascending order.
 ///
 /// Deviations of sorted values fall towards the median and rise after it, so that merging both runs

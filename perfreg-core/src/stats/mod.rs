@@ -12,8 +12,8 @@ mod signed_rank;
 mod student;
 
 pub use describe::{
-    mad, mad_sorted, max, mean, median, median_sorted, min, quantile_sorted, sorted, std_dev,
-    winsorised_mean_sorted,
+    mad, mad_sorted, max, mean, median, median_sorted, min, quantile_sorted, robust_deviation,
+    sorted, std_dev, winsorised_mean_sorted,
 };
 pub use estimate::{Interval, hodges_lehmann_shift, shift_interval};
 pub use modes::two_modes;
