@@ -1,7 +1,8 @@
 //! Two runs of a test against each other by the gate's own rule: values in, values out.
 
 use perfreg_core::judge::{
-    LaunchValue, Repetition, StoredPolicy, judge_counted, judge_paced, launch_value, undisturbed,
+    LaunchValue, Repetition, StoredPolicy, judge_counted, judge_paced, launch_value, too_crowded,
+    undisturbed,
 };
 use perfreg_core::model::{Case, Judgement, Launch, Metric, Run};
 use perfreg_core::{Direction, Verdict};
@@ -66,6 +67,7 @@ fn against(
         }
     };
     let (then, now) = undisturbed(older, &newer);
+    let is_crowd = too_crowded(now.len(), newer.len()).is_some();
     let revision = before.revision.as_ref().map(|revision| format!(", commit {revision}"));
     Judgement {
         verdict: look.decision.into(),
@@ -73,7 +75,7 @@ fn against(
         current: look.current,
         change: look.change,
         threshold: look.limit,
-        launches: now.len() as u32,
+        launches: if is_crowd { newer.len() } else { now.len() } as u32,
         baseline_launches: Some(then.len() as u32),
         why: look.why,
         against: Some(format!("{}{}", before.started, revision.unwrap_or_default())),

@@ -101,7 +101,9 @@ impl<'a> Round<'a> {
             round.tell_baselines();
         }
         round.tell();
-        while round.crowded() > 0 && round.undisturbed() < spending.launches && round.allows_more()
+        while round.judged.iter().any(Judged::wants_replacements)
+            && round.undisturbed() < spending.launches
+            && round.allows_more()
         {
             thread::sleep(LULL);
             round.buy(spending.launches - round.undisturbed())?;

@@ -62,6 +62,18 @@ impl Judged {
         if starts { wanted.saturating_sub(self.judgement.launches) } else { 0 }
     }
 
+    /// True if the launches beside a neighbour are to be bought again: not where what is left of them
+    /// rules a change out.
+    pub(crate) fn wants_replacements(&self) -> bool {
+        let is_same = matches!(&self.look, Some(look) if look.decision == Decision::Same);
+        !self.set_aside.is_empty() && !is_same
+    }
+
+    /// True if too few launches had their core for themselves.
+    pub(crate) fn is_crowded(&self, launches: usize) -> bool {
+        too_crowded(launches - self.set_aside.len(), launches).is_some()
+    }
+
     /// True if more launches may tell, or would make a better baseline.
     pub(crate) fn wants_more(&self) -> bool {
         let undecided = matches!(&self.look, Some(look) if look.decision == Decision::Undecided);
@@ -208,7 +220,9 @@ impl Comparison<'_> {
         judgement.baseline = Some(look.baseline);
         judgement.current = look.current;
         let (before, now) = undisturbed(&reference.launches, values);
-        judgement.launches = now.len() as u32;
+        // Where too few had their core for themselves, all of them were looked at.
+        let is_crowd = too_crowded(now.len(), values.len()).is_some();
+        judgement.launches = if is_crowd { values.len() } else { now.len() } as u32;
         let set_aside = crowded(&reference.launches, values);
         judgement.baseline_launches = Some(before.len() as u32);
         judgement.change = look.change;

@@ -26,7 +26,11 @@ pub(crate) fn add(test: &Test<'_>, run: &mut Run, judged: &[Vec<Judged>]) {
     let mut joined = Vec::new();
     for (at, (case, judged)) in run.cases.iter().zip(judged).enumerate() {
         for (of, (judgement, judged)) in case.judgements.iter().zip(judged).enumerate() {
-            let Some(source) = judged.source.filter(|_| is_quiet(case, judgement, run)) else {
+            let Some(source) = judged
+                .source
+                .filter(|_| is_quiet(case, judgement, run))
+                .filter(|_| !judged.is_crowded(case.launches.len()))
+            else {
                 continue;
             };
             let sitting = Sitting { run, case: &case.name, metric: &judgement.metric.name, source };

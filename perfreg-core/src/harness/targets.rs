@@ -3,7 +3,9 @@
 use crate::error::Error;
 use crate::harness::chosen::{clock_of, find_metric};
 use crate::harness::compare::{Comparison, Judged};
-use crate::judge::{LaunchValue, judge_limit, too_crowded, typical, undisturbed};
+use crate::judge::{
+    LaunchValue, MOST_A_NEIGHBOUR_COSTS, judge_limit, too_crowded, typical, undisturbed,
+};
 use crate::model::{Launch, Limit, Metric, Target, TargetState, Unit, Verdict};
 use crate::stats::Interval;
 
@@ -45,9 +47,11 @@ fn target(limit: &Limit, launches: &[Launch], judged: &[Judged]) -> Result<Targe
         let (bound, unit, amount) = limit.rate(first.throughput)?;
         let times = Typical::of(&clock, launches);
         let rates = times.values.iter().map(|ns| amount as f64 / ns * 1e9).collect();
-        return Ok(
-            Typical { values: rates, ..times }.target(limit, unit, |i| judge_limit(i, bound))
-        );
+        return Ok(Typical { values: rates, relief: MOST_A_NEIGHBOUR_COSTS, ..times }.target(
+            limit,
+            unit,
+            |i| judge_limit(i, bound),
+        ));
     }
     let metric = match limit.metric() {
         Metric::TIME => clock_of(launches)?,
@@ -83,6 +87,8 @@ struct Typical {
     name: String,
     values: Vec<f64>,
     surroundings: Surroundings,
+    /// What to multiply a value by that a neighbour may have slowed, to have it as good as it may be.
+    relief: f64,
 }
 
 /// Whether enough launches had their core for themselves.
@@ -107,16 +113,14 @@ impl Typical {
             None => (alone, Surroundings::Quiet),
         };
         let values = counted.iter().map(|launch| launch.value).collect();
-        Self { name: metric.name.clone(), values, surroundings }
+        let relief = MOST_A_NEIGHBOUR_COSTS.recip();
+        Self { name: metric.name.clone(), values, surroundings, relief }
     }
 
-    fn target(
-        self,
-        limit: &Limit,
-        unit: Unit,
-        judge: impl FnOnce(Interval) -> TargetState,
-    ) -> Target {
+    fn target(self, limit: &Limit, unit: Unit, judge: impl Fn(Interval) -> TargetState) -> Target {
         let (current, interval) = typical(&self.values);
+        let relieved =
+            Interval { low: interval.low * self.relief, high: interval.high * self.relief };
         Target {
             limit: limit.text().to_owned(),
             reason: limit.reason().to_owned(),
@@ -126,8 +130,12 @@ impl Typical {
             low: interval.low,
             high: interval.high,
             state: match (judge(interval), self.surroundings) {
-                // Neighbours make slower, and never faster.
-                (TargetState::Missed, Surroundings::Crowded) => TargetState::Undecided,
+                // Neighbours make slower, by so much at most, and never faster.
+                (TargetState::Missed, Surroundings::Crowded)
+                    if judge(relieved) != TargetState::Missed =>
+                {
+                    TargetState::Undecided
+                }
                 (state, _) => state,
             },
         }

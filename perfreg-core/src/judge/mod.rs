@@ -24,7 +24,9 @@ pub use counted::{Repetition, judge_counted, judge_difference};
 pub use disturbance::{ClockKind, disturbance, shared_memory};
 pub use launch_policy::{LaunchPolicy, LaunchRule};
 pub use launches::{Finding, judge_launches};
-pub use paced::{LaunchValue, Within, crowded, judge_paced, too_crowded, undisturbed};
+pub use paced::{
+    LaunchValue, MOST_A_NEIGHBOUR_COSTS, Within, crowded, judge_paced, too_crowded, undisturbed,
+};
 pub use paired::{Outlook, Pair, PairedLook, PairedPolicy, judge_pairs};
 pub use policy::Policy;
 pub use regression_report::{RegressionReport, RegressionResult, Summary};

@@ -116,8 +116,9 @@ fn round<L: Launches>(
         let has_enough = alone >= ROUND * PATIENCE || bought >= 2 * ROUND * PATIENCE;
         let missing = ROUND.saturating_sub(alone);
         let is_open = looks.iter().any(|look| look.decision == Decision::Undecided);
+        let is_same = looks.iter().all(|look| look.decision == Decision::Same);
         let more = match (is_open, missing) {
-            _ if has_enough || !source.has_time() => 0,
+            _ if is_same || has_enough || !source.has_time() => 0,
             (_, 1..) => missing,
             (true, 0) => ROUND.div_ceil(2),
             (false, 0) => 0,
