@@ -43,14 +43,14 @@ fn baselines_go_where_they_are_told() {
     check(&project, "pending", 0, ["", "allocations thread_cpu_time"]);
     std::fs::remove_dir_all(project.path(".perfreg")).unwrap();
     check(&project, "new", 0, ["allocations", "thread_cpu_time"]);
-    project.set_work("parse", 130);
+    project.set_work("parse", 400);
     check(&project, "no", 101, ["allocations", "thread_cpu_time"]);
     check(&project, "always", 0, ["allocations", "thread_cpu_time"]);
     check(&project, "no", 0, ["allocations", "thread_cpu_time"]);
     // Once the times of this host are committed, it is those that are compared and replaced.
     project.perfreg(&["accept", "--commit-time", "-m", "for all"]).expect(0);
     assert_eq!(metrics(&project)[0], "allocations thread_cpu_time");
-    project.set_work("parse", 170);
+    project.set_work("parse", 1500);
     check(&project, "pending", 101, ["allocations thread_cpu_time", "thread_cpu_time"]);
     project.perfreg(&["accept", "-m", "more work"]).expect(0);
     check(&project, "pending", 0, ["allocations thread_cpu_time", "thread_cpu_time"]);
@@ -90,7 +90,7 @@ fn baselines_are_saved_generated_and_cleared() {
     );
     perfreg(&["baseline", "compare", "befor"], 2, &["there are: before"]);
     perfreg(&["baseline", "compare", "before"], 0, &["perf::sort", "unchanged"]);
-    project.set_work("sort", 120);
+    project.set_work("sort", 400);
     perfreg(&["run"], 1, &["1 regressed"]);
     perfreg(&["baseline", "compare", "before", "parse"], 0, &["unchanged"]);
     perfreg(&["baseline", "compare", "before"], 1, &["regressed"]);

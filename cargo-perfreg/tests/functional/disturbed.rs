@@ -47,7 +47,7 @@ fn a_file_that_cannot_be_written_is_named() {
     let said = project.cargo(&["test", "--release", "--test", "perf", "parse"]);
     assert!(said.code != Some(0) && said.mentions("gt/perf.json"), "{said}");
     std::fs::remove_dir(project.path("gt/perf.json")).unwrap();
-    project.set_work("parse", 120);
+    project.set_work("parse", 400);
     project.perfreg(&["run", "parse"]).expect(1);
     let before = project.read(".perfreg/baselines/sample-unwritable/gt/perf.json");
     std::fs::remove_dir_all(project.path("gt")).unwrap();
@@ -106,6 +106,11 @@ fn a_kill_at_any_moment_leaves_whole_files_and_no_workers() {
 #[ignore = "measures for minutes: run with --release --ignored"]
 fn measuring_ends_when_cargo_is_killed() {
     let project = Project::measuring("orphaned");
+    // Long enough that it is not done before it is killed.
+    project.write(
+        "tests/perf.rs",
+        &project.read("tests/perf.rs").replace("json\"", "json\", launches = 300"),
+    );
     project.cargo(&["test", "--release", "--no-run"]).expect(0);
     let mut cargo = spawn(&mut project.cargo_command(&["test", "--release", "--test", "perf"]));
     wait_until(|| !workers(&project).is_empty());

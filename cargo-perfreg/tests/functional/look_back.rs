@@ -188,7 +188,7 @@ fn what_is_measured_is_history() {
     let errors: Vec<_> = validator.iter_errors(&document).map(|e| e.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
     // An accepted change begins an epoch, with its reason.
-    project.set_work("parse", 150);
+    project.set_work("parse", 400);
     project.perfreg(&["run", "parse"]).expect(1);
     project.perfreg(&["accept", "parse", "-m", "parses more"]).expect(0);
     let told = project.perfreg(&["trend", "parse"]).expect(0);

@@ -1,6 +1,6 @@
 //! The tail of a test's calls, on request: it sees what the typical call does not.
 
-use crate::project::Project;
+use crate::project::{Project, Said};
 
 const TESTS: &str = r#"//! Calls that are alike, but for one of 64.
 
@@ -22,15 +22,31 @@ fn calls(b: Bencher) {
 }
 "#;
 
+/// A run and one that is compared with it. A baseline that a neighbour left too few launches of is
+/// begun again: no later run can do without them.
+fn twice(project: &Project) -> Said {
+    const ATTEMPTS: usize = 5;
+    for _ in 1..ATTEMPTS {
+        project.perfreg(&["run"]).expect(0);
+        let said = project.perfreg(&["run"]).expect(0);
+        if !said.mentions("and the baseline has") {
+            return said;
+        }
+        std::fs::remove_dir_all(project.path(".perfreg")).unwrap();
+    }
+    project.perfreg(&["run"]).expect(0);
+    project.perfreg(&["run"]).expect(0)
+}
+
 #[test]
 #[ignore = "measures: optimised builds of a project"]
 fn one_call_of_64_regresses_the_tail_alone() {
     let project = Project::measuring("tails");
     project.write("tests/perf.rs", TESTS);
-    project.perfreg(&["run"]).expect(0);
-    let said = project.perfreg(&["run"]).expect(0);
+    let said = twice(&project);
     assert!(said.mentions("thread_cpu_time_p99") && !said.mentions("tail unchecked"), "{said}");
-    project.write("tests/perf.rs", &TESTS.replace("RARE: u32 = 1", "RARE: u32 = 3"));
+    // By more than a neighbour costs.
+    project.write("tests/perf.rs", &TESTS.replace("RARE: u32 = 1", "RARE: u32 = 8"));
     let said = project.perfreg(&["run"]).expect(1);
     assert!(said.mentions("regressed: thread_cpu_time_p99 +"), "{said}");
     assert!(!said.mentions("regressed: thread_cpu_time +"), "{said}");

@@ -1,6 +1,6 @@
 //! Buying launches: one worker after the other, on a machine that is ours meanwhile.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Once;
@@ -10,7 +10,8 @@ use crate::error::Error;
 use crate::harness::entry::Test;
 use crate::logging::Log;
 use crate::measure::{Ask, Job, MachineLock, PROTOCOL, Plan, WorkerCommand};
-use crate::model::Launch;
+use crate::model::{Launch, Pace};
+use crate::probe;
 use crate::report;
 
 /// Launches workers of one case and keeps the machine to itself while it lives.
@@ -20,9 +21,18 @@ pub(crate) struct Launcher {
     pub(crate) log: Log,
     command: WorkerCommand,
     bought: Cell<u32>,
+    /// Of all launches so far.
+    paces: RefCell<Vec<Pace>>,
     job: Job,
     _scratch: Scratch,
-    _machine: MachineLock,
+    cpu: String,
+    machine: MachineLock,
+}
+
+impl Drop for Launcher {
+    fn drop(&mut self) {
+        self.machine.learn(&self.cpu, &self.paces.borrow());
+    }
 }
 
 impl Launcher {
@@ -33,6 +43,8 @@ impl Launcher {
     pub(crate) fn new(test: &Test<'_>, case: usize, plan: Plan) -> Result<Self, Error> {
         let machine = lock(test)?;
         let scratch = Scratch::new()?;
+        let cpu = probe::host().cpu;
+        let plan = Plan { quiet: machine.quiet(&cpu), ..plan };
         let executable = std::env::current_exe()
             .map_err(|e| Error::measurement(format!("cannot find the test binary: {e}")))?;
         let job = Job {
@@ -54,9 +66,11 @@ impl Launcher {
             log: test.settings.log,
             command,
             bought: Cell::new(0),
+            paces: RefCell::default(),
             job,
             _scratch: scratch,
-            _machine: machine,
+            cpu,
+            machine,
         })
     }
 
@@ -67,7 +81,9 @@ impl Launcher {
     pub(crate) fn launch(&self, count: u32) -> Result<Vec<Launch>, Error> {
         let launch = |_| {
             require_parent()?;
-            let launch = self.command.launch(&self.job)?;
+            let plan = self.job.plan.after(self.paces.borrow().iter().copied());
+            let launch = self.command.launch(&Job { plan, ..self.job.clone() })?;
+            self.paces.borrow_mut().extend(launch.health.pace);
             self.bought.set(self.bought() + 1);
             self.tell(&launch);
             Ok(launch)

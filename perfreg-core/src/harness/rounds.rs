@@ -96,7 +96,9 @@ impl<'a> Rounds<'a> {
     /// If a launch fails; the message says of which build.
     pub fn buy(&mut self) -> Result<(), Error> {
         let Self { baseline, current, plan, slowdown, order, .. } = self;
-        let (of_baseline, of_current) = (*plan, plan.slowed_by(*slowdown));
+        let earlier = baseline.launches.iter().chain(&current.launches);
+        let plan = plan.after(earlier.filter_map(|launch| launch.health.pace));
+        let (of_baseline, of_current) = (plan, plan.slowed_by(*slowdown));
         let launch = |side: &Side<'_>, plan: Plan, name: &str| {
             let launch = side.of.workers.launch(side.of.case, plan);
             launch.map_err(|error| error.of(name))

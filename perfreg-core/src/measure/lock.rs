@@ -1,18 +1,24 @@
 //! One measurement at a time on a machine: neighbours of our own making are the easiest to avoid.
+//!
+//! The file's first line says who holds the machine, the second what measuring has found out about it.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::error::Error;
+use crate::measure::quiet::Quiet;
+use crate::model::Pace;
 
 /// The machine is ours to measure on until this is dropped.
 #[derive(Debug)]
 pub struct MachineLock {
     file: File,
+    /// What this CPU is like when it is left alone, as a line of the file.
+    known: Option<String>,
     _among_threads: MutexGuard<'static, ()>,
 }
 
@@ -44,15 +50,31 @@ impl MachineLock {
             }
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", path, error)),
         }
-        write_holder(&mut file, holder);
-        Ok(Self { file, _among_threads: among_threads })
+        let known = read_lines(&mut file).nth(1);
+        write_holder(&mut file, holder, known.as_deref());
+        Ok(Self { file, known, _among_threads: among_threads })
+    }
+
+    /// The crowding of `cpu` when it is left alone, if earlier measuring on this machine saw it.
+    pub(crate) fn quiet(&self, cpu: &str) -> Option<f64> {
+        self.read_known(cpu).map(|known| known.crowding())
+    }
+
+    /// Keeps for later what launches with these `paces` say of it.
+    pub(crate) fn learn(&mut self, cpu: &str, paces: &[Pace]) {
+        let learnt = Quiet::learn(self.read_known(cpu), cpu, paces, SystemTime::now());
+        self.known = learnt.map(|known| known.line()).or(self.known.take());
+    }
+
+    fn read_known(&self, cpu: &str) -> Option<Quiet> {
+        Quiet::read(self.known.as_deref()?, cpu, SystemTime::now())
     }
 }
 
 impl Drop for MachineLock {
     fn drop(&mut self) {
         // The file stays: removing it would let two processes lock two files of one name.
-        write_holder(&mut self.file, "");
+        write_holder(&mut self.file, "", self.known.as_deref());
         let _ = self.file.unlock();
     }
 }
@@ -112,22 +134,27 @@ fn make_writable_for_all(_: &File) {}
 /// The holder writes its name after it has the lock, so the file can be empty for a moment.
 fn read_holder(file: &mut File) -> String {
     for _ in 0..5 {
-        let mut holder = String::new();
-        let _ = file.rewind();
-        let _ = file.read_to_string(&mut holder);
-        if !holder.trim().is_empty() {
-            return holder.trim().to_owned();
+        if let Some(holder) = read_lines(file).next().filter(|holder| !holder.is_empty()) {
+            return holder;
         }
         thread::sleep(Duration::from_millis(10));
     }
     "another process".to_owned()
 }
 
-/// Only a courtesy to those who wait, so a failure to write is no reason not to measure.
-fn write_holder(file: &mut File, holder: &str) {
+fn read_lines(file: &mut File) -> impl Iterator<Item = String> {
+    let mut text = String::new();
+    let _ = file.rewind();
+    let _ = file.read_to_string(&mut text);
+    text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>().into_iter()
+}
+
+/// Only a courtesy to those who wait and come later, so a failure to write is no reason not to measure.
+fn write_holder(file: &mut File, holder: &str, known: Option<&str>) {
     let _ = file.set_len(0);
     let _ = file.rewind();
-    let _ = file.write_all(holder.as_bytes());
+    let known = known.map(|known| format!("\n{known}\n")).unwrap_or_default();
+    let _ = file.write_all(format!("{holder}{known}").as_bytes());
 }
 
 #[cfg(test)]
@@ -137,6 +164,7 @@ mod tests {
     use std::thread;
 
     use super::MachineLock;
+    use crate::model::Pace;
 
     #[test]
     fn the_second_one_waits_and_learns_who_holds_it() {
@@ -161,6 +189,24 @@ mod tests {
         holder.unlock().unwrap();
         second.join().unwrap().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "");
+    }
+
+    #[test]
+    fn what_one_finds_out_the_next_one_knows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let paces = [1.10; 3].map(|crowding| Pace::of_baseline(1800.0, crowding));
+        let acquire = || MachineLock::acquire(&path, "me", |_| panic!("nobody holds it")).unwrap();
+        let mut first = acquire();
+        assert_eq!(first.quiet("cpu"), None);
+        first.learn("cpu", &paces);
+        drop(first);
+        let mut second = acquire();
+        assert_eq!((second.quiet("cpu"), second.quiet("another")), (Some(1.10), None));
+        assert!(fs::read_to_string(&path).unwrap().starts_with("me\n"));
+        second.learn("cpu", &[]);
+        drop(second);
+        assert_eq!(acquire().quiet("cpu"), Some(1.10));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod lock;
 mod pace;
 mod plan;
 mod process_group;
+mod quiet;
 mod sampler;
 mod session;
 mod slowdown;

@@ -6,17 +6,44 @@
 //! speed of code that uses them well. A chain of dependent operations feels the first alone;
 //! independent operations feel both.
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::Instant;
 
 use crate::model::Pace;
 use crate::stats::{quantile_sorted, sorted};
 
-/// Readings over a launch.
+/// Readings over a launch: some before its first sample, and some after each.
 #[derive(Debug, Default)]
 pub(crate) struct PaceMeter {
-    dependent: Vec<f64>,
-    independent: Vec<f64>,
+    readings: Vec<Reading>,
+    /// How many readings there were when each sample began, and at the end.
+    marks: Vec<usize>,
+    /// The crowding of the CPU when it is left alone, if earlier launches know.
+    quiet: Option<f64>,
+}
+
+/// Both pieces of arithmetic in one moment, in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    dependent: f64,
+    independent: f64,
+}
+
+impl Reading {
+    fn crowding(&self) -> f64 {
+        self.independent / self.dependent
+    }
+}
+
+/// What a launch is made of: the samples that were least crowded.
+#[derive(Debug)]
+pub(crate) struct Quietest {
+    /// Their places, in the order in which they were taken.
+    pub(crate) samples: Vec<usize>,
+    /// The pace at these moments; none if there was no reading.
+    pub(crate) pace: Option<Pace>,
 }
 
 /// Some 2 µs each: long against the clock's resolution, short against a sample.
@@ -24,33 +51,98 @@ const DEPENDENT_ROUNDS: u32 = 1_200;
 const INDEPENDENT_ROUNDS: u32 = 800;
 
 impl PaceMeter {
-    /// Takes readings after a batch that took `ns`: few batches of long calls need as many readings as
+    pub(crate) fn new(quiet: Option<f64>) -> Self {
+        Self { quiet, ..Self::default() }
+    }
+
+    /// Takes the readings before the first sample.
+    pub(crate) fn begin(&mut self) {
+        self.read_after(0.0);
+    }
+
+    /// Takes readings after a sample that took `ns`: few samples of long calls need as many readings as
     /// many of short ones, or a launch's pace would be that of a handful of moments.
     pub(crate) fn read_after(&mut self, ns: f64) {
         const NS_A_READING: f64 = 200_000.0;
         const MOST: f64 = 16.0;
         let readings = (ns / NS_A_READING).clamp(1.0, MOST) as u32;
-        (0..readings).for_each(|_| self.read());
+        self.readings.extend((0..readings).map(|_| read()));
+        self.marks.push(self.readings.len());
     }
 
-    /// Takes one reading of both.
-    fn read(&mut self) {
-        self.dependent.push(timed(|| dependent(black_box(DEPENDENT_ROUNDS), black_box(7))));
-        self.independent.push(timed(|| independent(black_box(INDEPENDENT_ROUNDS), black_box(7))));
-    }
-
-    /// The pace of the launch: the 10 % quantiles, as of its samples. `None` without readings.
-    pub(crate) fn pace(self) -> Option<Pace> {
-        if self.dependent.is_empty() {
-            return None;
+    /// How many samples should be taken in place of others, for there to be so many `wanted` beside no
+    /// busy neighbour: none if hardly any so far were, for a neighbour that stays is not waited for.
+    pub(crate) fn missing(&self, wanted: usize) -> usize {
+        const FEWEST_SHARE: usize = 10;
+        let quiet = self.quiet_samples();
+        match quiet * FEWEST_SHARE >= self.marks.len() {
+            true => wanted.saturating_sub(quiet),
+            false => 0,
         }
-        // Neighbours in time share the clock. The least of all would be that of an interrupted chain, or
-        // of two moments with different clocks, and make every other launch look crowded.
-        let ratios: Vec<f64> =
-            self.independent.iter().zip(&self.dependent).map(|(i, d)| i / d).collect();
-        let low = |values: &[f64]| quantile_sorted(&sorted(values), 0.10);
-        let chain_ns = low(&self.dependent);
-        Some(Pace { chain_ns, crowding: low(&self.independent) / chain_ns, at_best: low(&ratios) })
+    }
+
+    /// How many samples so far were beside no busy neighbour, as the readings around them tell.
+    ///
+    /// Neighbours come and go within milliseconds, and a sample is shorter than that.
+    fn quiet_samples(&self) -> usize {
+        /// As for launches: the least that a neighbour adds is 4 %, and code takes half as long again then.
+        const TOLERANCE: f64 = 1.03;
+        let Some(low) = low(self.readings.iter().map(Reading::crowding)) else { return 0 };
+        let quiet = self.quiet.map_or(low, |quiet| quiet.min(low));
+        self.crowding_of_samples().iter().filter(|c| **c <= quiet * TOLERANCE).count()
+    }
+
+    /// The crowding around each sample: the mean of the readings before and after it.
+    fn crowding_of_samples(&self) -> Vec<f64> {
+        let around = |at: usize| {
+            let readings = &self.readings[self.readings_around(at)];
+            readings.iter().map(Reading::crowding).sum::<f64>() / readings.len() as f64
+        };
+        (0..self.marks.len().saturating_sub(1)).map(around).collect()
+    }
+
+    fn readings_around(&self, sample: usize) -> Range<usize> {
+        let begin = sample.checked_sub(1).map_or(0, |before| self.marks[before]);
+        begin..self.marks[sample + 1]
+    }
+
+    /// The least crowded samples, `count` of them or all if there are fewer, and the pace around them.
+    pub(crate) fn quietest(&self, count: usize) -> Quietest {
+        let crowding = self.crowding_of_samples();
+        let mut samples: Vec<usize> = (0..crowding.len()).collect();
+        samples.sort_by(|a, b| crowding[*a].total_cmp(&crowding[*b]));
+        samples.truncate(count);
+        samples.sort_unstable();
+        let places: BTreeSet<usize> =
+            samples.iter().flat_map(|sample| self.readings_around(*sample)).collect();
+        let readings: Vec<Reading> = places.iter().map(|at| self.readings[*at]).collect();
+        let pace = pace(&readings).map(|pace| Pace {
+            at_best: self.quiet.map_or(pace.at_best, |quiet| quiet.min(pace.at_best)),
+            ..pace
+        });
+        Quietest { samples, pace }
+    }
+}
+
+/// The 10 % quantiles, as of the samples. `None` without readings.
+fn pace(readings: &[Reading]) -> Option<Pace> {
+    let chain_ns = low(readings.iter().map(|reading| reading.dependent))?;
+    let independent_ns = low(readings.iter().map(|reading| reading.independent))?;
+    // Neighbours in time share the clock. The least of all would be that of an interrupted chain, or
+    // of two moments with different clocks, and make every other launch look crowded.
+    let at_best = low(readings.iter().map(Reading::crowding))?;
+    Some(Pace { chain_ns, crowding: independent_ns / chain_ns, at_best })
+}
+
+fn low(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let values: Vec<f64> = values.collect();
+    (!values.is_empty()).then(|| quantile_sorted(&sorted(&values), 0.10))
+}
+
+fn read() -> Reading {
+    Reading {
+        dependent: timed(|| dependent(black_box(DEPENDENT_ROUNDS), black_box(7))),
+        independent: timed(|| independent(black_box(INDEPENDENT_ROUNDS), black_box(7))),
     }
 }
 
@@ -88,27 +180,79 @@ fn independent(rounds: u32, seed: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::PaceMeter;
+    use super::{PaceMeter, Reading};
+
+    /// A meter whose readings, one before the first sample and one after each, have this crowding.
+    fn meter(quiet: Option<f64>, crowding: &[f64]) -> PaceMeter {
+        let reading = |crowding: &f64| Reading { dependent: 100.0, independent: 100.0 * crowding };
+        let readings = crowding.iter().map(reading).collect();
+        PaceMeter { readings, marks: (1..=crowding.len()).collect(), quiet }
+    }
 
     #[test]
     fn a_pace_needs_readings_and_is_positive() {
-        assert!(PaceMeter::default().pace().is_none());
+        assert!(PaceMeter::default().quietest(5).pace.is_none());
         let mut meter = PaceMeter::default();
+        meter.begin();
         meter.read_after(50_000.0);
-        assert_eq!(meter.dependent.len(), 1);
+        assert_eq!(meter.readings.len(), 2);
         meter.read_after(1_000_000.0);
-        assert_eq!(meter.independent.len(), 1 + 5);
+        assert_eq!(meter.readings.len(), 2 + 5);
         meter.read_after(1e9);
-        assert_eq!(meter.dependent.len(), 1 + 5 + 16);
-        // An interrupt in one chain, and a moment at another clock, are not the best of a launch.
-        meter.dependent = vec![100.0; 40];
-        meter.independent = vec![110.0; 40];
-        (meter.dependent[3], meter.independent[7]) = (150.0, 100.0);
-        let found = meter.pace().unwrap();
-        assert_eq!((found.chain_ns, found.crowding, found.at_best), (100.0, 1.1, 1.1));
-        let mut meter = PaceMeter::default();
-        (0..20).for_each(|_| meter.read());
-        let pace = meter.pace().unwrap();
+        assert_eq!(meter.readings.len(), 2 + 5 + 16);
+        let pace = meter.quietest(3).pace.unwrap();
         assert!(pace.chain_ns > 0.0 && pace.crowding > 0.0, "{pace:?}");
+    }
+
+    #[test]
+    fn one_odd_reading_is_not_the_best_of_a_launch() {
+        // An interrupt in one chain, and a moment at another clock.
+        let mut meter = meter(None, &[1.1; 40]);
+        meter.readings[3].dependent = 150.0;
+        meter.readings[7].independent = 100.0;
+        let found = meter.quietest(39).pace.unwrap();
+        let rounded = |value: f64| (value * 1e6).round() / 1e6;
+        let found = [found.chain_ns, found.crowding, found.at_best].map(rounded);
+        assert_eq!(found, [100.0, 1.1, 1.1]);
+    }
+
+    #[test]
+    fn the_samples_between_quiet_readings_count() {
+        let check = |quiet: Option<f64>, crowding: &[f64], count: usize, kept: &[usize]| {
+            let meter = meter(quiet, crowding);
+            assert_eq!(meter.quiet_samples(), count, "{crowding:?}");
+            assert_eq!(meter.quietest(kept.len()).samples, kept, "{crowding:?}");
+        };
+        check(None, &[], 0, &[]);
+        check(None, &[1.1; 4], 3, &[0, 1, 2]);
+        // A neighbour after the second sample, gone before the fourth.
+        check(None, &[1.1, 1.1, 1.5, 1.5, 1.1, 1.1], 2, &[0, 4]);
+        check(None, &[1.1, 1.1, 1.4, 1.5, 1.1, 1.1], 2, &[0, 1, 4]);
+        // A launch that was crowded throughout does not know it by itself.
+        check(None, &[1.4; 4], 3, &[0, 1, 2]);
+        check(Some(1.1), &[1.4; 4], 0, &[0, 1, 2]);
+    }
+
+    #[test]
+    fn a_neighbour_that_pauses_is_waited_for() {
+        let check = |quiet: usize, crowded: usize, missing: usize| {
+            let crowding = [vec![1.1; quiet + 1], vec![1.5; crowded]].concat();
+            assert_eq!(meter(Some(1.1), &crowding).missing(100), missing, "{quiet} {crowded}");
+        };
+        check(100, 0, 0);
+        check(60, 40, 40);
+        check(20, 80, 80);
+        check(5, 95, 0);
+        check(0, 100, 0);
+    }
+
+    #[test]
+    fn a_launch_knows_of_better_moments_than_its_own() {
+        let check = |quiet: Option<f64>, expected: f64| {
+            assert_eq!(meter(quiet, &[1.4; 9]).quietest(8).pace.unwrap().at_best, expected);
+        };
+        check(None, 1.4);
+        check(Some(1.1), 1.1);
+        check(Some(1.5), 1.4);
     }
 }

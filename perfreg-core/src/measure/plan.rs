@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Tail;
+use crate::model::{Pace, Tail};
 
 /// How one launch measures. Durations in nanoseconds.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct Plan {
     /// How many calls to time one by one, for a tail of their times; 0 if nobody asks for one.
     #[serde(default)]
     pub single_calls: u32,
+    /// The crowding ([`Pace::crowding`]) of this CPU when it is left alone, if that is known yet.
+    #[serde(default)]
+    pub quiet: Option<f64>,
 }
 
 impl Plan {
@@ -49,7 +52,17 @@ impl Plan {
             samples,
             slowdown: 0.0,
             single_calls: 0,
+            quiet: None,
         }
+    }
+
+    /// The same plan, knowing what `earlier` launches say of the CPU when it is left alone.
+    #[must_use]
+    pub fn after(self, earlier: impl IntoIterator<Item = Pace>) -> Self {
+        const ENOUGH: usize = 3;
+        let paces: Vec<Pace> = earlier.into_iter().collect();
+        let seen = (paces.len() >= ENOUGH).then(|| Pace::least_crowding(paces));
+        Self { quiet: self.quiet.into_iter().chain(seen).reduce(f64::min), ..self }
     }
 
     /// A plan of one launch that works for about `launch_ns`, in samples as long as that takes: for

@@ -37,7 +37,8 @@ pub(crate) struct Sampler {
     iterations: u64,
     warm_up_spent: f64,
     recent: Vec<f64>,
-    wanted: u32,
+    planned: usize,
+    wanted: usize,
     counted: usize,
     samples: Vec<Elapsed>,
     timed: Elapsed,
@@ -61,6 +62,7 @@ impl Sampler {
             iterations: 1,
             warm_up_spent: 0.0,
             recent: Vec::new(),
+            planned: 0,
             wanted: 0,
             counted: 0,
             samples: Vec::new(),
@@ -72,6 +74,22 @@ impl Sampler {
 
     pub(crate) fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// How many samples the launch is to have.
+    pub(crate) fn planned(&self) -> usize {
+        self.planned
+    }
+
+    /// Whether the sample that is being taken is the last.
+    pub(crate) fn is_at_last_sample(&self) -> bool {
+        self.phase == Phase::Sampling && self.samples.len() + 1 >= self.wanted
+    }
+
+    /// Takes so many samples more, in place of others, while that is a matter of patience.
+    pub(crate) fn replace(&mut self, samples: usize) {
+        const PATIENCE: usize = 3;
+        self.wanted = (self.wanted + samples).min(PATIENCE * self.planned);
     }
 
     /// How many iterations the next batch has; 0 when done.
@@ -118,7 +136,8 @@ impl Sampler {
         }
         self.iterations = wanted;
         let inputs_ns = inputs_ns / iterations * wanted as f64;
-        self.wanted = self.plan.sample_count(iteration_ns * wanted as f64, inputs_ns);
+        self.planned = self.plan.sample_count(iteration_ns * wanted as f64, inputs_ns) as usize;
+        self.wanted = self.planned;
         self.phase = Phase::Sampling;
     }
 
@@ -126,7 +145,7 @@ impl Sampler {
         let net = self.net(elapsed, self.iterations);
         self.samples.push(net);
         self.timed = self.timed.plus(net.times(self.iterations as f64));
-        if self.samples.len() >= self.wanted as usize {
+        if self.samples.len() >= self.wanted {
             self.phase = if self.plan.single_calls > 0 { Phase::Single } else { Phase::Counting };
         }
     }
@@ -151,6 +170,12 @@ impl Sampler {
             thread_cpu: net(elapsed.thread_cpu, sample.thread_cpu),
             process_cpu: net(elapsed.process_cpu, sample.process_cpu),
         }
+    }
+
+    /// The samples at these places, an iteration each, and the time they all took together.
+    pub(crate) fn keep(mut self, places: &[usize]) -> Sampled {
+        self.samples = places.iter().map(|at| self.samples[*at]).collect();
+        self.finish()
     }
 
     /// The samples, an iteration each, and the time they took in all.

@@ -7,7 +7,7 @@ use crate::measure::alloc;
 use crate::measure::clock::{Clock, Elapsed, SystemClock, has_cpu_clocks};
 use crate::measure::conditions;
 use crate::measure::counters::{self, Added, Counters};
-use crate::measure::pace::PaceMeter;
+use crate::measure::pace::{PaceMeter, Quietest};
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::sampler::{Overhead, Phase, Sampled, Sampler};
 use crate::measure::slowdown::Slowdown;
@@ -64,7 +64,7 @@ impl Session {
         // Where the wall stands in for the CPU clocks, that is no reason to judge by them.
         let clocks = if has_cpu_clocks() { Clocks::All } else { Clocks::Wall };
         let slowdown = Slowdown::of(plan.slowdown);
-        Self { pace: Some(PaceMeter::default()), clocks, slowdown, ..session }
+        Self { pace: Some(PaceMeter::new(plan.quiet)), clocks, slowdown, ..session }
     }
 
     /// For work that times itself: what it does besides counts as building inputs.
@@ -103,13 +103,15 @@ impl Session {
     pub(crate) fn next_batch(&mut self) -> Option<usize> {
         let counting_is_pointless = self.allocator == Allocator::Plain;
         match self.sampler.phase() {
-            Phase::Sampling if self.counters.is_none() => self.counters = Some(Counters::now()),
+            Phase::Sampling if self.counters.is_none() => {
+                if let Some(pace) = &mut self.pace {
+                    pace.begin();
+                }
+                self.counters = Some(Counters::now());
+            }
             Phase::Counting if counting_is_pointless => return None,
             Phase::Done => return None,
             _ => {}
-        }
-        if let (Phase::Sampling, Some(pace)) = (self.sampler.phase(), &mut self.pace) {
-            pace.read_after(self.clock.wall() - self.asked_at);
         }
         self.asked_at = self.clock.wall();
         Some(self.sampler.next_batch() as usize)
@@ -153,6 +155,12 @@ impl Session {
             let (thread, process) = alloc::stop();
             self.tallies.push(Counted { thread, process, iterations });
         }
+        if let (Phase::Sampling, Some(pace)) = (phase, &mut self.pace) {
+            pace.read_after(elapsed.wall);
+            if self.sampler.is_at_last_sample() {
+                self.sampler.replace(pace.missing(self.sampler.planned()));
+            }
+        }
         self.sampler.batch_took(elapsed, self.inputs_ns);
         if phase == Phase::Sampling
             && self.sampler.phase() != Phase::Sampling
@@ -164,7 +172,11 @@ impl Session {
 
     /// The series per iteration, and how disturbed they are.
     pub(crate) fn finish(self) -> Measured {
-        let sampled = self.sampler.finish();
+        let planned = self.sampler.planned();
+        let (sampled, pace) = match self.pace.as_ref().map(|pace| pace.quietest(planned)) {
+            Some(Quietest { samples, pace }) => (self.sampler.keep(&samples), pace),
+            None => (self.sampler.finish(), None),
+        };
         let Added { run_delay_ns, involuntary_switches, steal, throttled } = self.disturbance;
         let root = Path::new("/");
         let health = Health {
@@ -175,7 +187,7 @@ impl Session {
             involuntary_switches,
             steal,
             load: counters::load(),
-            pace: self.pace.and_then(PaceMeter::pace),
+            pace,
             power: conditions::power(root),
             throttled,
             governor: conditions::governor(root),

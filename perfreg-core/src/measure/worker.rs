@@ -37,8 +37,9 @@ pub(crate) struct Job {
     pub(crate) protocol: u32,
 }
 
-/// The version of [`Job`] and of the answers.
-pub(crate) const PROTOCOL: u32 = 1;
+/// The version of [`Job`], of the answers, and of how they are measured: what two versions measure is
+/// not compared.
+pub(crate) const PROTOCOL: u32 = 2;
 
 /// What a worker is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]

@@ -13,7 +13,8 @@ pub struct Pace {
     /// What operations that do not wait for one another took, as a multiple of the chain: it grows
     /// when somebody else uses the same core, and is otherwise a constant of the CPU.
     pub crowding: f64,
-    /// The crowding in the best tenth of the launch's moments: even a busy neighbour pauses.
+    /// The crowding in the best tenth of the launch's moments, for even a busy neighbour pauses; or in
+    /// the quiet moments of earlier launches on this machine, where these were better.
     pub at_best: f64,
 }
 
