@@ -12,6 +12,15 @@ fn main() {
     println!("cargo:rustc-env=PERFREG_OPT_LEVEL={}", variable("OPT_LEVEL"));
     println!("cargo:rustc-env=PERFREG_PROFILE={}", profile(&variable("OUT_DIR")));
     println!("cargo:rustc-env=PERFREG_RUSTC={}", rustc_version(&variable("RUSTC")));
+    // What decides how this crate's loops are compiled.
+    let code = [
+        variable("CARGO_PKG_VERSION"),
+        rustc_version(&variable("RUSTC")),
+        format!("-O{}", variable("OPT_LEVEL")),
+        variable("CARGO_CFG_TARGET_FEATURE"),
+        variable("CARGO_ENCODED_RUSTFLAGS").replace('\x1f', " "),
+    ];
+    println!("cargo:rustc-env=PERFREG_CODE={}", code.join(" ").trim_end());
     if variable("CARGO_ENCODED_RUSTFLAGS").contains("instrument-coverage") {
         println!("cargo:rustc-cfg=perfreg_coverage");
     }

@@ -75,15 +75,15 @@ fn nothing_is_written_in_ci() {
 fn a_kill_at_any_moment_leaves_whole_files_and_no_workers() {
     const KILLS: u32 = 100;
     let project = Project::measuring("killed");
-    project.perfreg(&["run"]).expect(0);
+    project.perfreg(&["run", "parse"]).expect(0);
     project.perfreg(&["accept", "-m", "first"]).stdout.clear();
     let whole_before = baselines(project.path("").as_path());
     assert!(!whole_before.is_empty());
-    let run = time(|| drop(project.perfreg(&["run"])));
+    let run = time(|| drop(project.perfreg(&["run", "parse"])));
     for kill in 0..KILLS {
         // Measuring that writes baselines at its end, and accepting alone, in turns.
         let (words, span): (&[&str], _) = match kill % 2 {
-            0 => (&["run"], run),
+            0 => (&["run", "parse"], run),
             _ => (&["accept", "-m", "again"], Duration::from_millis(40)),
         };
         let mut command = project.perfreg_command(words);
@@ -99,7 +99,7 @@ fn a_kill_at_any_moment_leaves_whole_files_and_no_workers() {
         }
         wait_until(|| workers(&project).is_empty());
     }
-    project.perfreg(&["run"]).expect(0);
+    project.perfreg(&["run", "parse"]).expect(0);
 }
 
 #[test]

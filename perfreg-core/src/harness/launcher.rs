@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::error::Error;
 use crate::harness::entry::Test;
 use crate::logging::Log;
-use crate::measure::{Ask, Job, MachineLock, PROTOCOL, Plan, WorkerCommand};
+use crate::measure::{Ask, Job, MachineLock, PROTOCOL, Plan, Quiet, WorkerCommand};
 use crate::model::{Launch, Pace};
 use crate::probe;
 use crate::report;
@@ -25,13 +25,13 @@ pub(crate) struct Launcher {
     paces: RefCell<Vec<Pace>>,
     job: Job,
     _scratch: Scratch,
-    cpu: String,
+    loops: String,
     machine: MachineLock,
 }
 
 impl Drop for Launcher {
     fn drop(&mut self) {
-        self.machine.learn(&self.cpu, &self.paces.borrow());
+        self.machine.learn(&self.loops, &self.paces.borrow());
     }
 }
 
@@ -43,8 +43,8 @@ impl Launcher {
     pub(crate) fn new(test: &Test<'_>, case: usize, plan: Plan) -> Result<Self, Error> {
         let machine = lock(test)?;
         let scratch = Scratch::new()?;
-        let cpu = probe::host().cpu;
-        let plan = Plan { quiet: machine.quiet(&cpu), ..plan };
+        let loops = Quiet::loops(&probe::host().cpu);
+        let plan = Plan { quiet: machine.quiet(&loops), ..plan };
         let executable = std::env::current_exe()
             .map_err(|e| Error::measurement(format!("cannot find the test binary: {e}")))?;
         let job = Job {
@@ -69,7 +69,7 @@ impl Launcher {
             paces: RefCell::default(),
             job,
             _scratch: scratch,
-            cpu,
+            loops,
             machine,
         })
     }

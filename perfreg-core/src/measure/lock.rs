@@ -1,6 +1,6 @@
 //! One measurement at a time on a machine: neighbours of our own making are the easiest to avoid.
 //!
-//! The file's first line says who holds the machine, the second what measuring has found out about it.
+//! The file's first line says who holds the machine, the others what measuring has found out about it.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
@@ -17,8 +17,8 @@ use crate::model::Pace;
 #[derive(Debug)]
 pub struct MachineLock {
     file: File,
-    /// What this CPU is like when it is left alone, as a line of the file.
-    known: Option<String>,
+    /// What the CPU is like when it is left alone, as lines of the file.
+    known: Vec<String>,
     _among_threads: MutexGuard<'static, ()>,
 }
 
@@ -50,31 +50,38 @@ impl MachineLock {
             }
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", path, error)),
         }
-        let known = read_lines(&mut file).nth(1);
-        write_holder(&mut file, holder, known.as_deref());
+        let known: Vec<String> = read_lines(&mut file).skip(1).collect();
+        write_holder(&mut file, holder, &known);
         Ok(Self { file, known, _among_threads: among_threads })
     }
 
-    /// The crowding of `cpu` when it is left alone, if earlier measuring on this machine saw it.
-    pub(crate) fn quiet(&self, cpu: &str) -> Option<f64> {
-        self.read_known(cpu).map(|known| known.crowding())
+    /// The crowding of the CPU when it is left alone, as these loops read it
+    /// ([`Quiet::loops`]), if earlier measuring on this machine saw it.
+    pub(crate) fn quiet(&self, loops: &str) -> Option<f64> {
+        self.read_known(loops).map(|(_, known)| known.crowding())
     }
 
     /// Keeps for later what launches with these `paces` say of it.
-    pub(crate) fn learn(&mut self, cpu: &str, paces: &[Pace]) {
-        let learnt = Quiet::learn(self.read_known(cpu), cpu, paces, SystemTime::now());
-        self.known = learnt.map(|known| known.line()).or(self.known.take());
+    pub(crate) fn learn(&mut self, loops: &str, paces: &[Pace]) {
+        /// Another build of the loops is another line; what was not needed for long goes.
+        const MOST_LINES: usize = 16;
+        let (at, before) = self.read_known(loops).unzip();
+        let Some(learnt) = Quiet::learn(before, loops, paces, SystemTime::now()) else { return };
+        at.map(|at| self.known.remove(at));
+        self.known.push(learnt.line());
+        self.known.drain(..self.known.len().saturating_sub(MOST_LINES));
     }
 
-    fn read_known(&self, cpu: &str) -> Option<Quiet> {
-        Quiet::read(self.known.as_deref()?, cpu, SystemTime::now())
+    fn read_known(&self, loops: &str) -> Option<(usize, Quiet)> {
+        let read = |line: &String| Quiet::read(line, loops, SystemTime::now());
+        self.known.iter().enumerate().find_map(|(at, line)| Some((at, read(line)?)))
     }
 }
 
 impl Drop for MachineLock {
     fn drop(&mut self) {
         // The file stays: removing it would let two processes lock two files of one name.
-        write_holder(&mut self.file, "", self.known.as_deref());
+        write_holder(&mut self.file, "", &self.known);
         let _ = self.file.unlock();
     }
 }
@@ -150,11 +157,12 @@ fn read_lines(file: &mut File) -> impl Iterator<Item = String> {
 }
 
 /// Only a courtesy to those who wait and come later, so a failure to write is no reason not to measure.
-fn write_holder(file: &mut File, holder: &str, known: Option<&str>) {
+fn write_holder(file: &mut File, holder: &str, known: &[String]) {
     let _ = file.set_len(0);
     let _ = file.rewind();
-    let known = known.map(|known| format!("\n{known}\n")).unwrap_or_default();
-    let _ = file.write_all(format!("{holder}{known}").as_bytes());
+    let lines: Vec<&str> =
+        std::iter::once(holder).chain(known.iter().map(String::as_str)).collect();
+    let _ = file.write_all(lines.join("\n").as_bytes());
 }
 
 #[cfg(test)]
@@ -205,8 +213,10 @@ mod tests {
         assert_eq!((second.quiet("cpu"), second.quiet("another")), (Some(1.10), None));
         assert!(fs::read_to_string(&path).unwrap().starts_with("me\n"));
         second.learn("cpu", &[]);
+        second.learn("another", &[0.9; 3].map(|crowding| Pace::of_baseline(1800.0, crowding)));
         drop(second);
-        assert_eq!(acquire().quiet("cpu"), Some(1.10));
+        let third = acquire();
+        assert_eq!((third.quiet("cpu"), third.quiet("another")), (Some(1.10), Some(0.9)));
     }
 
     #[test]

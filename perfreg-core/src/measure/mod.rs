@@ -29,6 +29,7 @@ pub use with_inputs::BencherWithInputs;
 pub(crate) use bencher::{Mode, Recording, Use};
 pub(crate) use clock::Watch;
 pub(crate) use cores::keep_to_one_kind;
+pub(crate) use quiet::Quiet;
 pub(crate) use worker::{
     Ask, Job, PROTOCOL, WORKER_VARIABLE, WorkerCommand, end_with_stdin, leave_result,
 };

@@ -13,7 +13,8 @@ use crate::model::Pace;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Quiet {
     schema: String,
-    cpu: String,
+    /// Whose crowding it is: the CPU, and the build of the loops that read it.
+    loops: String,
     crowding: f64,
     /// When it was last seen.
     seen: String,
@@ -24,12 +25,17 @@ impl Quiet {
     /// What was not seen for so long may be of another time: of other firmware, or a mistake.
     const LASTS: Duration = Duration::from_secs(7 * 24 * 3600);
 
-    /// What `line` says of `cpu`, if it is of use.
-    pub(crate) fn read(line: &str, cpu: &str, now: SystemTime) -> Option<Self> {
+    /// The name of this build's loops on `cpu`: compiled otherwise, they read otherwise.
+    pub(crate) fn loops(cpu: &str) -> String {
+        format!("{cpu}, {}", env!("PERFREG_CODE"))
+    }
+
+    /// What `line` says of these loops, if it is of use.
+    pub(crate) fn read(line: &str, loops: &str, now: SystemTime) -> Option<Self> {
         let known: Self = serde_json::from_str(line).ok()?;
         let seen = humantime::parse_rfc3339(&known.seen).ok()?;
         let is_young = now.duration_since(seen).is_ok_and(|age| age < Self::LASTS);
-        let fits = known.schema == Self::SCHEMA && known.cpu == cpu;
+        let fits = known.schema == Self::SCHEMA && known.loops == loops;
         (is_young && fits && known.crowding > 0.0).then_some(known)
     }
 
@@ -45,7 +51,7 @@ impl Quiet {
     /// What is known after launches with these `paces`: the least that some of them agree on.
     pub(crate) fn learn(
         known: Option<Self>,
-        cpu: &str,
+        loops: &str,
         paces: &[Pace],
         now: SystemTime,
     ) -> Option<Self> {
@@ -62,7 +68,7 @@ impl Quiet {
         }
         Some(Self {
             schema: Self::SCHEMA.to_owned(),
-            cpu: cpu.to_owned(),
+            loops: loops.to_owned(),
             crowding: agreed[AGREEING / 2].min(before),
             seen: humantime::format_rfc3339_seconds(now).to_string(),
         })
@@ -76,26 +82,28 @@ mod tests {
     use super::Quiet;
     use crate::model::Pace;
 
+    const LOOPS: &str = "AMD EPYC (26/2/1), 0.1.0 1.95.0 -O3 fxsr,sse,sse2";
     const SAMPLE: &str = include_str!("../../tests/data/formats/quiet-1.json");
 
     fn day(day: u64) -> SystemTime {
-        humantime::parse_rfc3339("2026-11-01T00:00:00Z").unwrap() + Duration::from_secs(24 * 3600 * day)
+        humantime::parse_rfc3339("2026-11-01T00:00:00Z").unwrap()
+            + Duration::from_secs(24 * 3600 * day)
     }
 
     #[test]
     fn a_stored_line_is_read_while_it_fits() {
-        let check = |line: &str, cpu: &str, at: u64, expected: Option<f64>| {
-            let found = Quiet::read(line, cpu, day(at)).map(|known| known.crowding());
+        let check = |line: &str, loops: &str, at: u64, expected: Option<f64>| {
+            let found = Quiet::read(line, loops, day(at)).map(|known| known.crowding());
             assert_eq!(found, expected, "{line}");
         };
-        check(SAMPLE, "AMD EPYC (26/2/1)", 1, Some(1.105));
-        check(SAMPLE, "AMD EPYC (26/2/1)", 8, None);
-        check(SAMPLE, "AMD EPYC (25/1/1)", 1, None);
-        check(&SAMPLE.replace("quiet/1", "quiet/9"), "AMD EPYC (26/2/1)", 1, None);
-        check(&SAMPLE.replace("1.105", "-1"), "AMD EPYC (26/2/1)", 1, None);
-        check(&SAMPLE[..20], "AMD EPYC (26/2/1)", 1, None);
-        check("", "AMD EPYC (26/2/1)", 1, None);
-        let known = Quiet::read(SAMPLE, "AMD EPYC (26/2/1)", day(1)).unwrap();
+        check(SAMPLE, LOOPS, 1, Some(1.105));
+        check(SAMPLE, LOOPS, 8, None);
+        check(SAMPLE, "AMD EPYC (25/1/1), 0.1.0 1.95.0 -O3 fxsr,sse,sse2", 1, None);
+        check(&SAMPLE.replace("quiet/1", "quiet/9"), LOOPS, 1, None);
+        check(&SAMPLE.replace("1.105", "-1"), LOOPS, 1, None);
+        check(&SAMPLE[..20], LOOPS, 1, None);
+        check("", LOOPS, 1, None);
+        let known = Quiet::read(SAMPLE, LOOPS, day(1)).unwrap();
         assert_eq!(known.line(), SAMPLE.trim_end());
     }
 
