@@ -2,8 +2,9 @@
 //!
 //! A CPU that is shared changes under a program: its clock frequency moves by some percent from run
 //! to run, and a neighbour on the same core costs half the speed of code that uses it well. Launches
-//! that say they were crowded are set aside, whatever they measured. Of the others each is judged
-//! twice, as time and as time relative to a fixed chain of operations that ran between its samples.
+//! that say they were crowded are set aside, whatever they measured, unless hardly any others are
+//! left. Of the others each is judged twice, as time and as time relative to a fixed chain of
+//! operations that ran between its samples.
 //! Work that computes scales with the chain, work that waits for memory does not. Where the times
 //! follow the chain from launch to launch, the second look decides; else a change must show in both,
 //! as a change of the code does.

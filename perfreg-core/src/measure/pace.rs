@@ -37,6 +37,15 @@ impl Reading {
     }
 }
 
+/// Who may be the crowd on the core.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Crowd {
+    /// Other processes alone.
+    Neighbours,
+    /// The work's own threads, which may still run after a sample, in every launch of it.
+    Own,
+}
+
 /// What a launch is made of: the samples that were least crowded.
 #[derive(Debug)]
 pub(crate) struct Quietest {
@@ -116,11 +125,15 @@ impl PaceMeter {
         let places: BTreeSet<usize> =
             samples.iter().flat_map(|sample| self.readings_around(*sample)).collect();
         let readings: Vec<Reading> = places.iter().map(|at| self.readings[*at]).collect();
-        let pace = pace(&readings).map(|pace| Pace {
-            at_best: self.quiet.map_or(pace.at_best, |quiet| quiet.min(pace.at_best)),
-            ..pace
-        });
-        Quietest { samples, pace }
+        Quietest { samples, pace: pace(&readings) }
+    }
+
+    /// The pace, beside what earlier launches on this machine had at best.
+    pub(crate) fn knowing_better(&self, pace: Pace, crowd: Crowd) -> Pace {
+        match (self.quiet, crowd) {
+            (Some(quiet), Crowd::Neighbours) => Pace { at_best: quiet.min(pace.at_best), ..pace },
+            _ => pace,
+        }
     }
 }
 
@@ -180,7 +193,7 @@ fn independent(rounds: u32, seed: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{PaceMeter, Reading};
+    use super::{Crowd, PaceMeter, Reading};
 
     /// A meter whose readings, one before the first sample and one after each, have this crowding.
     fn meter(quiet: Option<f64>, crowding: &[f64]) -> PaceMeter {
@@ -248,11 +261,14 @@ mod tests {
 
     #[test]
     fn a_launch_knows_of_better_moments_than_its_own() {
-        let check = |quiet: Option<f64>, expected: f64| {
-            assert_eq!(meter(quiet, &[1.4; 9]).quietest(8).pace.unwrap().at_best, expected);
+        let check = |quiet: Option<f64>, crowd: Crowd, expected: f64| {
+            let meter = meter(quiet, &[1.4; 9]);
+            let pace = meter.quietest(8).pace.unwrap();
+            assert_eq!(meter.knowing_better(pace, crowd).at_best, expected);
         };
-        check(None, 1.4);
-        check(Some(1.1), 1.1);
-        check(Some(1.5), 1.4);
+        check(None, Crowd::Neighbours, 1.4);
+        check(Some(1.1), Crowd::Neighbours, 1.1);
+        check(Some(1.1), Crowd::Own, 1.4);
+        check(Some(1.5), Crowd::Neighbours, 1.4);
     }
 }

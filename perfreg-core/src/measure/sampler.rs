@@ -203,6 +203,14 @@ pub(crate) struct Sampled {
     pub(crate) cost: Elapsed,
 }
 
+impl Sampled {
+    /// Whether other threads than the caller's worked, too.
+    pub(crate) fn has_threads(&self) -> bool {
+        const SHARE: f64 = 1.05;
+        self.timed.process_cpu > SHARE * self.timed.thread_cpu
+    }
+}
+
 /// Warm when the last three batches are no faster than the three before them: caches, branch
 /// predictors and lazy set-up have stopped paying off.
 fn is_stable(recent: &[f64]) -> bool {

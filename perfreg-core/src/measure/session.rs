@@ -7,7 +7,7 @@ use crate::measure::alloc;
 use crate::measure::clock::{Clock, Elapsed, SystemClock, has_cpu_clocks};
 use crate::measure::conditions;
 use crate::measure::counters::{self, Added, Counters};
-use crate::measure::pace::{PaceMeter, Quietest};
+use crate::measure::pace::{Crowd, PaceMeter, Quietest};
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::sampler::{Overhead, Phase, Sampled, Sampler};
 use crate::measure::slowdown::Slowdown;
@@ -173,8 +173,13 @@ impl Session {
     /// The series per iteration, and how disturbed they are.
     pub(crate) fn finish(self) -> Measured {
         let planned = self.sampler.planned();
-        let (sampled, pace) = match self.pace.as_ref().map(|pace| pace.quietest(planned)) {
-            Some(Quietest { samples, pace }) => (self.sampler.keep(&samples), pace),
+        let (sampled, pace) = match self.pace {
+            Some(meter) => {
+                let Quietest { samples, pace } = meter.quietest(planned);
+                let sampled = self.sampler.keep(&samples);
+                let crowd = if sampled.has_threads() { Crowd::Own } else { Crowd::Neighbours };
+                (sampled, pace.map(|pace| meter.knowing_better(pace, crowd)))
+            }
             None => (self.sampler.finish(), None),
         };
         let Added { run_delay_ns, involuntary_switches, steal, throttled } = self.disturbance;

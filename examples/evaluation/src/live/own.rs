@@ -1,6 +1,8 @@
 //! perfreg's own procedures, and the specified rule.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,7 +12,7 @@ use perfreg_core::judge::{
     ClockKind, Contest, Decision, LaunchValue, StoredPolicy, disturbance, shared_memory, two_kinds,
 };
 use perfreg_core::measure::Plan;
-use perfreg_core::model::{Health, Launch, Metric};
+use perfreg_core::model::{Health, Launch, Metric, Pace};
 
 use super::Procedure;
 use super::subject::Subject;
@@ -19,7 +21,9 @@ use crate::tally::{Check, Suspicion};
 
 /// All of them.
 pub(super) fn all(subject: &Subject) -> Vec<Box<dyn Procedure>> {
-    let stored = |sessions, threshold| Stored::new(subject.clone(), sessions, threshold);
+    let paces = Paces::default();
+    let stored =
+        |sessions, threshold| Stored::new(subject.clone(), sessions, threshold, Rc::clone(&paces));
     vec![
         Box::new(Paired(subject.clone())),
         Box::new(stored(1, 5)),
@@ -27,6 +31,9 @@ pub(super) fn all(subject: &Subject) -> Vec<Box<dyn Procedure>> {
         Box::new(Specified { subject: subject.clone(), baselines: BTreeMap::new() }),
     ]
 }
+
+/// How fast the CPU was in every launch so far: the gate keeps what it needs of that in its lock file.
+type Paces = Rc<RefCell<Vec<Pace>>>;
 
 /// Rounds of both until they are decided, as `cargo perfreg diff` buys them; a suspicion is heard again
 /// by fresh rounds.
@@ -104,6 +111,7 @@ struct Stored {
     sessions: usize,
     policy: StoredPolicy,
     threshold: u32,
+    paces: Paces,
     baselines: BTreeMap<&'static str, Baseline>,
 }
 
@@ -116,9 +124,20 @@ struct Baseline {
 }
 
 impl Stored {
-    fn new(subject: Subject, sessions: usize, threshold: u32) -> Self {
+    fn new(subject: Subject, sessions: usize, threshold: u32, paces: Paces) -> Self {
         let policy = StoredPolicy::new(f64::from(threshold) / 100.0, Direction::LowerIsBetter);
-        Self { subject, sessions, policy, threshold, baselines: BTreeMap::new() }
+        Self { subject, sessions, policy, threshold, paces, baselines: BTreeMap::new() }
+    }
+
+    fn fresh(
+        &self,
+        kernel: &str,
+        slowdown: u32,
+        clocks: Option<Vec<Metric>>,
+    ) -> Result<Fresh, String> {
+        let workers = self.subject.workers(kernel, slowdown)?;
+        let paces = Rc::clone(&self.paces);
+        Ok(Fresh { workers, paces, clocks, healths: Vec::new(), begun: Instant::now() })
     }
 }
 
@@ -134,7 +153,7 @@ impl Procedure for Stored {
 
     fn take_session(&mut self, kernel: &'static str) -> Result<(), String> {
         let known = self.baselines.get(kernel).map(|baseline| baseline.clocks.clone());
-        let mut fresh = Fresh::new(&self.subject, kernel, 0, known)?;
+        let mut fresh = self.fresh(kernel, 0, known)?;
         let launches = fresh.launch(10)?;
         let clocks = fresh.clocks.unwrap_or_default();
         let new = || Baseline { launches: vec![Vec::new(); clocks.len()], sessions: 0, clocks };
@@ -150,7 +169,7 @@ impl Procedure for Stored {
     fn check(&mut self, kernel: &'static str, slowdown: u32, _seed: u64) -> Result<Check, String> {
         let Baseline { launches, clocks, .. } =
             self.baselines.get(kernel).ok_or("it has no baseline")?;
-        let mut fresh = Fresh::new(&self.subject, kernel, slowdown, Some(clocks.clone()))?;
+        let mut fresh = self.fresh(kernel, slowdown, Some(clocks.clone()))?;
         Ok(gate(launches, &self.policy, &mut fresh)?.check())
     }
 
@@ -162,6 +181,7 @@ impl Procedure for Stored {
 /// Launches of the gate's length, one after the other.
 struct Fresh {
     workers: Workers,
+    paces: Paces,
     /// Chosen from the first launches, if they are not known yet.
     clocks: Option<Vec<Metric>>,
     /// Of the launches since the pause.
@@ -172,24 +192,19 @@ struct Fresh {
 impl Fresh {
     /// What an undecided round may take: three times the gate's budget.
     const PATIENCE: Duration = Duration::from_secs(6);
-
-    fn new(
-        subject: &Subject,
-        kernel: &str,
-        slowdown: u32,
-        clocks: Option<Vec<Metric>>,
-    ) -> Result<Self, String> {
-        let workers = subject.workers(kernel, slowdown)?;
-        Ok(Self { workers, clocks, healths: Vec::new(), begun: Instant::now() })
-    }
 }
 
 impl Launches for Fresh {
     type Error = String;
 
     fn launch(&mut self, count: usize) -> Result<ByMetric, String> {
-        let launches: Vec<Launch> =
-            (0..count).map(|_| launch(&self.workers)).collect::<Result<_, _>>()?;
+        let one = |_| {
+            let earlier = self.paces.borrow().clone();
+            let launch = launch(&self.workers, plan().after(earlier))?;
+            self.paces.borrow_mut().extend(launch.health.pace);
+            Ok(launch)
+        };
+        let launches: Vec<Launch> = (0..count).map(one).collect::<Result<_, String>>()?;
         self.healths.extend(launches.iter().map(|launch| launch.health));
         let clocks = match self.clocks.take() {
             Some(clocks) => clocks,
@@ -232,8 +247,13 @@ impl Launches for Fresh {
     }
 }
 
-fn launch(workers: &Workers) -> Result<Launch, String> {
-    workers.launch(0, Plan::for_budget(2e9, 10, None)).map_err(|error| error.to_string())
+/// As the gate plans launches.
+fn plan() -> Plan {
+    Plan::for_budget(2e9, 10, None)
+}
+
+fn launch(workers: &Workers, plan: Plan) -> Result<Launch, String> {
+    workers.launch(0, plan).map_err(|error| error.to_string())
 }
 
 /// The samples of one launch against those of one that was stored, on wall time.
@@ -244,7 +264,7 @@ struct Specified {
 
 impl Specified {
     fn samples(&self, kernel: &str, slowdown: u32) -> Result<Vec<f64>, String> {
-        let launch = launch(&self.subject.workers(kernel, slowdown)?)?;
+        let launch = launch(&self.subject.workers(kernel, slowdown)?, plan())?;
         let series = launch.series(Metric::WALL_TIME).ok_or("a launch lacks wall time")?;
         Ok(series.samples.as_slice().to_vec())
     }
