@@ -15,6 +15,7 @@ fn main() {
     // What decides how this crate's loops are compiled.
     let code = [
         variable("CARGO_PKG_VERSION"),
+        variable("TARGET"),
         rustc_version(&variable("RUSTC")),
         format!("-O{}", variable("OPT_LEVEL")),
         variable("CARGO_CFG_TARGET_FEATURE"),

@@ -1,7 +1,7 @@
 //! Two runs of a test against each other by the gate's own rule: values in, values out.
 
 use perfreg_core::judge::{
-    LaunchValue, Repetition, StoredPolicy, judge_counted, judge_paced, launch_value, too_crowded,
+    LaunchValue, Repetition, StoredPolicy, judge_counted, judge_paced, launch_value, looked_at,
     undisturbed,
 };
 use perfreg_core::model::{Case, Judgement, Launch, Metric, Run};
@@ -67,7 +67,6 @@ fn against(
         }
     };
     let (then, now) = undisturbed(older, &newer);
-    let is_crowd = too_crowded(now.len(), newer.len()).is_some();
     let revision = before.revision.as_ref().map(|revision| format!(", commit {revision}"));
     Judgement {
         verdict: look.decision.into(),
@@ -75,7 +74,7 @@ fn against(
         current: look.current,
         change: look.change,
         threshold: look.limit,
-        launches: if is_crowd { newer.len() } else { now.len() } as u32,
+        launches: looked_at(now.len(), newer.len()) as u32,
         baseline_launches: Some(then.len() as u32),
         why: look.why,
         against: Some(format!("{}{}", before.started, revision.unwrap_or_default())),

@@ -1,6 +1,6 @@
 //! Where baselines are written, by what `PERFREG_UPDATE` and `accept` say.
 
-use crate::project::{Project, Said, WORKSPACE};
+use crate::project::{Project, WORKSPACE, decided};
 
 const COUNTING: &str = r#"//! A test with an allocator that counts.
 
@@ -29,8 +29,12 @@ fn metrics(project: &Project) -> [String; 2] {
 
 #[track_caller]
 fn check(project: &Project, update: &str, code: i32, expected: [&str; 2]) {
-    let mut command = project.cargo_command(&["test", "--release", "--test", "perf"]);
-    Said::from(command.env("PERFREG_UPDATE", update).output().unwrap()).expect(code);
+    let command = || {
+        let mut command = project.cargo_command(&["test", "--release", "--test", "perf"]);
+        command.env("PERFREG_UPDATE", update);
+        command
+    };
+    decided(command).expect(code);
     assert_eq!(metrics(project), expected, "PERFREG_UPDATE={update}");
 }
 

@@ -75,7 +75,7 @@ fn three_launches_convict_and_half_a_build_is_not_measured() {
     let (_, launches) = kept.split_once("\"launches\":").unwrap();
     let launches: u32 = launches[..launches.find(',').unwrap()].parse().unwrap();
     // Ten, but for those that a neighbour disturbed.
-    assert!((6..=10).contains(&launches), "{kept}");
+    assert!((5..=10).contains(&launches), "{kept}");
 
     // Dependencies are optimised and so is perfreg; the crate under test is not.
     let manifest = project.read("Cargo.toml");

@@ -6,8 +6,8 @@ use crate::harness::lookup::{Baselines, Found};
 use crate::harness::reference::Reference;
 use crate::judge::{
     ClockKind, Decision, LaunchValue, Look, Repetition, StoredPolicy, crowded, disturbance,
-    judge_counted, judge_difference, judge_paced, launch_value, shared_memory, too_crowded,
-    two_kinds, undisturbed,
+    judge_counted, judge_difference, judge_paced, launch_value, looked_at, shared_memory,
+    too_crowded, two_kinds, undisturbed,
 };
 use crate::model::{Health, Judgement, Launch, Limit, Metric, Tail, Verdict};
 use crate::stats::median;
@@ -220,9 +220,7 @@ impl Comparison<'_> {
         judgement.baseline = Some(look.baseline);
         judgement.current = look.current;
         let (before, now) = undisturbed(&reference.launches, values);
-        // Where too few had their core for themselves, all of them were looked at.
-        let is_crowd = too_crowded(now.len(), values.len()).is_some();
-        judgement.launches = if is_crowd { values.len() } else { now.len() } as u32;
+        judgement.launches = looked_at(now.len(), values.len()) as u32;
         let set_aside = crowded(&reference.launches, values);
         judgement.baseline_launches = Some(before.len() as u32);
         judgement.change = look.change;

@@ -22,9 +22,11 @@ impl Comparison<'_> {
         }
         let found = self.baselines.find(self.case, &metric);
         let mut judged = self.look(metric, &found, launches, note);
+        // Nobody knows what a neighbour costs the slowest calls.
+        let alone = (launches.len() - judged.set_aside.len()) as u32;
         let judgement = &mut judged.judgement;
         if judgement.verdict != Verdict::NotComparable
-            && let Some(why) = few_launches(tail, judgement.launches, judgement.baseline_launches)
+            && let Some(why) = few_launches(tail, alone, judgement.baseline_launches)
         {
             judgement.verdict = Verdict::Inconclusive;
             judgement.why = why;

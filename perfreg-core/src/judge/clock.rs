@@ -46,8 +46,6 @@ impl ClockChoice {
 
 /// Chooses from what the launches say of themselves; never looks at a baseline's values.
 pub fn choose_clock(launches: &[Health]) -> ClockChoice {
-    /// Below this share, the process's own housekeeping explains the difference.
-    const OTHER_THREADS: f64 = 1.05;
     const MOSTLY_WAITING: f64 = 0.5;
     const WORTH_A_WORD: f64 = 0.2;
     if launches.is_empty() {
@@ -59,7 +57,7 @@ pub fn choose_clock(launches: &[Health]) -> ClockChoice {
     let waiting = typical(|h| {
         (h.wall_ns - h.thread_cpu_ns - h.run_delay_ns.unwrap_or(0.0)) / h.wall_ns.max(1.0)
     });
-    if threads > OTHER_THREADS {
+    if threads > Health::OTHER_THREADS {
         ClockChoice::ProcessCpuAndWall
     } else if waiting > MOSTLY_WAITING {
         ClockChoice::WallForWaiting

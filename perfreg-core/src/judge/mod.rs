@@ -25,7 +25,8 @@ pub use disturbance::{ClockKind, disturbance, shared_memory};
 pub use launch_policy::{LaunchPolicy, LaunchRule};
 pub use launches::{Finding, judge_launches};
 pub use paced::{
-    LaunchValue, MOST_A_NEIGHBOUR_COSTS, Within, crowded, judge_paced, too_crowded, undisturbed,
+    LaunchValue, MOST_A_NEIGHBOUR_COSTS, Within, crowded, judge_paced, looked_at, too_crowded,
+    undisturbed,
 };
 pub use paired::{Outlook, Pair, PairedLook, PairedPolicy, judge_pairs};
 pub use policy::Policy;

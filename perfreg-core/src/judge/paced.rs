@@ -75,7 +75,7 @@ pub fn crowded(baseline: &[LaunchValue], current: &[LaunchValue]) -> Vec<usize> 
     current.iter().enumerate().filter(|(_, l)| is_crowded(l)).map(|(at, _)| at).collect()
 }
 
-/// Tells launches that shared their core from the others, by the least crowded moment of both sides.
+/// Tells launches that shared their core from the others, by the least crowding that both sides know of.
 fn crowding(baseline: &[LaunchValue], current: &[LaunchValue]) -> impl Fn(&LaunchValue) -> bool {
     let least = Pace::least_crowding(baseline.iter().chain(current).filter_map(|l| l.pace));
     move |launch| launch.pace.is_some_and(|pace| pace.is_crowded(least))
@@ -92,7 +92,12 @@ pub fn judge_paced(
 ) -> Look {
     let (before, now) = undisturbed(baseline, current);
     if let Some(why) = too_crowded(now.len(), current.len()) {
-        return beside_a_neighbour(baseline, current, policy, why);
+        let is_crowded = crowding(baseline, current);
+        if before.iter().any(is_crowded) {
+            let look = judge_stored(&by_session(&before, time), &times(current), policy);
+            return Look { decision: Decision::Undecided, why, ..look };
+        }
+        return beside_a_neighbour(&before, current, policy, why);
     }
     let look = judge_stored(&by_session(&before, time), &times(&now), policy);
     let look = match (paced(&before), paced(&now)) {
@@ -119,46 +124,48 @@ pub fn judge_paced(
 /// twelve cases took up to 1.98 times as long.
 pub const MOST_A_NEIGHBOUR_COSTS: f64 = 3.0;
 
-/// What launches can still say of which too few had their core for themselves, as `crowded` says.
+/// What `current` can still say beside `before`, where too few launches had their core for themselves,
+/// as `crowded` says.
 ///
 /// A neighbour makes slower, and never faster: what is not worse beside one is not worse, and what is
 /// worse by more than any neighbour costs is worse.
 fn beside_a_neighbour(
-    baseline: &[LaunchValue],
+    before: &[LaunchValue],
     current: &[LaunchValue],
     policy: &StoredPolicy,
     crowded: String,
 ) -> Look {
-    let look = judge_stored(&by_session(baseline, time), &times(current), policy);
-    let (before, _) = undisturbed(baseline, current);
-    let unknown = crowding(baseline, current);
-    if before.iter().any(unknown) {
-        return Look { decision: Decision::Undecided, why: crowded, ..look };
-    }
-    let look = judge_stored(&by_session(&before, time), &times(current), policy);
     let decided = |of: fn(&LaunchValue) -> f64| {
-        let before = by_session(&before, of);
+        let before = by_session(before, of);
         let now: Vec<f64> = current.iter().map(of).collect();
         let relieved: Vec<f64> = now.iter().map(|value| value / MOST_A_NEIGHBOUR_COSTS).collect();
         let decision = |now: &[f64]| judge_stored(&before, now, policy).decision;
         match (decision(&now), decision(&relieved)) {
             (Decision::Worse, Decision::Worse) => Decision::Worse,
-            (Decision::Worse, _) => Decision::Undecided,
-            (other, _) => other,
+            (Decision::Same | Decision::Better, _) => Decision::Same,
+            _ => Decision::Undecided,
         }
     };
-    let has_paces = paced(&before).and(paced(current)).is_some();
+    let look = judge_stored(&by_session(before, time), &times(current), policy);
     let decision = decided(time);
-    let is_agreed = !has_paces || decided(at_its_pace) == decision;
-    match decision {
-        Decision::Undecided => Look { decision, why: crowded, ..look },
-        _ if !is_agreed => Look { decision: Decision::Undecided, why: crowded, ..look },
-        Decision::Worse => {
+    // Without paces nobody knows whether the baseline itself was crowded.
+    let has_paces = paced(before).and(paced(current)).is_some();
+    let is_agreed = has_paces && decided(at_its_pace) == decision;
+    let (decision, why) = match decision {
+        Decision::Worse if is_agreed => {
             let why = format!("{}, by more than a neighbour can cost, though {crowded}", look.why);
-            Look { decision, why, ..look }
+            (decision, why)
         }
-        _ => Look { decision, why: format!("{}, though {crowded}", look.why), ..look },
-    }
+        Decision::Same if is_agreed => (decision, format!("{}, though {crowded}", look.why)),
+        _ => (Decision::Undecided, crowded),
+    };
+    Look { decision, why, ..look }
+}
+
+/// How many of `all` launches are looked at, of which `alone` had their core for themselves: where too
+/// few had, all of them.
+pub fn looked_at(alone: usize, all: usize) -> usize {
+    if too_crowded(alone, all).is_some() { all } else { alone }
 }
 
 /// Why `alone` undisturbed launches of `all` are no ground for a verdict or a baseline, if so.
@@ -340,7 +347,8 @@ mod tests {
         // Each of these took half as long again as it would have alone.
         let why = check(&baseline, &launches(6.7, 1800.0, 1), Same);
         assert!(why.contains("within the threshold of 5.0 %, though 10 of 10"), "{why}");
-        check(&baseline, &launches(6.0, 1800.0, 1), Better);
+        // Faster by how much nobody knows, and nothing to be accepted.
+        check(&baseline, &launches(6.0, 1800.0, 1), Same);
         check(&baseline, &launches(18.0, 1800.0, 1), Undecided);
         let why = check(&baseline, &launches(40.0, 1800.0, 1), Worse);
         assert!(why.contains("by more than a neighbour can cost, though 10 of 10"), "{why}");

@@ -55,9 +55,14 @@ pub(crate) struct Quietest {
     pub(crate) pace: Option<Pace>,
 }
 
-/// Some 2 µs each: long against the clock's resolution, short against a sample.
-const DEPENDENT_ROUNDS: u32 = 1_200;
-const INDEPENDENT_ROUNDS: u32 = 800;
+/// Some 2 µs each: long against the clock's resolution, short against a sample. Clocks of other systems
+/// tick every 40 ns to 100 ns.
+const DEPENDENT_ROUNDS: u32 = 1_200 * LONGER;
+const INDEPENDENT_ROUNDS: u32 = 800 * LONGER;
+const LONGER: u32 = if cfg!(target_os = "linux") { 1 } else { 8 };
+/// Before each reading: the work leaves other code and branches in the core's caches than the last
+/// reading did.
+const WARM_UP_ROUNDS: u32 = 100;
 
 impl PaceMeter {
     pub(crate) fn new(quiet: Option<f64>) -> Self {
@@ -83,22 +88,21 @@ impl PaceMeter {
     /// busy neighbour: none if hardly any so far were, for a neighbour that stays is not waited for.
     pub(crate) fn missing(&self, wanted: usize) -> usize {
         const FEWEST_SHARE: usize = 10;
-        let quiet = self.quiet_samples();
-        match quiet * FEWEST_SHARE >= self.marks.len() {
+        let crowding = self.crowding_of_samples();
+        let limit = self.quiet_limit();
+        let quiet = crowding.iter().filter(|crowding| **crowding <= limit).count();
+        match quiet * FEWEST_SHARE >= crowding.len() {
             true => wanted.saturating_sub(quiet),
             false => 0,
         }
     }
 
-    /// How many samples so far were beside no busy neighbour, as the readings around them tell.
-    ///
-    /// Neighbours come and go within milliseconds, and a sample is shorter than that.
-    fn quiet_samples(&self) -> usize {
+    /// Up to which crowding a sample had its core for itself.
+    fn quiet_limit(&self) -> f64 {
         /// As for launches: the least that a neighbour adds is 4 %, and code takes half as long again then.
         const TOLERANCE: f64 = 1.03;
-        let Some(low) = low(self.readings.iter().map(Reading::crowding)) else { return 0 };
-        let quiet = self.quiet.map_or(low, |quiet| quiet.min(low));
-        self.crowding_of_samples().iter().filter(|c| **c <= quiet * TOLERANCE).count()
+        let own = low(self.readings.iter().map(Reading::crowding)).unwrap_or(f64::INFINITY);
+        self.quiet.map_or(own, |quiet| quiet.min(own)) * TOLERANCE
     }
 
     /// The crowding around each sample: the mean of the readings before and after it.
@@ -116,24 +120,26 @@ impl PaceMeter {
     }
 
     /// The least crowded samples, `count` of them or all if there are fewer, and the pace around them.
-    pub(crate) fn quietest(&self, count: usize) -> Quietest {
-        let crowding = self.crowding_of_samples();
+    ///
+    /// Of those that had their core for themselves the first ones, for what else the readings differ by
+    /// is noise, or the work's own doing. Of work that may be its own crowd, the first of all.
+    pub(crate) fn quietest(&self, count: usize, crowd: Crowd) -> Quietest {
+        let (crowding, limit) = (self.crowding_of_samples(), self.quiet_limit());
         let mut samples: Vec<usize> = (0..crowding.len()).collect();
-        samples.sort_by(|a, b| crowding[*a].total_cmp(&crowding[*b]));
+        if crowd == Crowd::Neighbours {
+            let rank = |sample: usize| crowding[sample].max(limit);
+            samples.sort_by(|a, b| rank(*a).total_cmp(&rank(*b)));
+        }
         samples.truncate(count);
         samples.sort_unstable();
         let places: BTreeSet<usize> =
             samples.iter().flat_map(|sample| self.readings_around(*sample)).collect();
         let readings: Vec<Reading> = places.iter().map(|at| self.readings[*at]).collect();
-        Quietest { samples, pace: pace(&readings) }
-    }
-
-    /// The pace, beside what earlier launches on this machine had at best.
-    pub(crate) fn knowing_better(&self, pace: Pace, crowd: Crowd) -> Pace {
-        match (self.quiet, crowd) {
+        let pace = pace(&readings).map(|pace| match (self.quiet, crowd) {
             (Some(quiet), Crowd::Neighbours) => Pace { at_best: quiet.min(pace.at_best), ..pace },
             _ => pace,
-        }
+        });
+        Quietest { samples, pace }
     }
 }
 
@@ -153,6 +159,7 @@ fn low(values: impl Iterator<Item = f64>) -> Option<f64> {
 }
 
 fn read() -> Reading {
+    black_box(dependent(black_box(WARM_UP_ROUNDS), 7) ^ independent(black_box(WARM_UP_ROUNDS), 7));
     Reading {
         dependent: timed(|| dependent(black_box(DEPENDENT_ROUNDS), black_box(7))),
         independent: timed(|| independent(black_box(INDEPENDENT_ROUNDS), black_box(7))),
@@ -204,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_pace_needs_readings_and_is_positive() {
-        assert!(PaceMeter::default().quietest(5).pace.is_none());
+        assert!(PaceMeter::default().quietest(5, Crowd::Neighbours).pace.is_none());
         let mut meter = PaceMeter::default();
         meter.begin();
         meter.read_after(50_000.0);
@@ -213,7 +220,7 @@ mod tests {
         assert_eq!(meter.readings.len(), 2 + 5);
         meter.read_after(1e9);
         assert_eq!(meter.readings.len(), 2 + 5 + 16);
-        let pace = meter.quietest(3).pace.unwrap();
+        let pace = meter.quietest(3, Crowd::Neighbours).pace.unwrap();
         assert!(pace.chain_ns > 0.0 && pace.crowding > 0.0, "{pace:?}");
     }
 
@@ -223,7 +230,7 @@ mod tests {
         let mut meter = meter(None, &[1.1; 40]);
         meter.readings[3].dependent = 150.0;
         meter.readings[7].independent = 100.0;
-        let found = meter.quietest(39).pace.unwrap();
+        let found = meter.quietest(39, Crowd::Neighbours).pace.unwrap();
         let rounded = |value: f64| (value * 1e6).round() / 1e6;
         let found = [found.chain_ns, found.crowding, found.at_best].map(rounded);
         assert_eq!(found, [100.0, 1.1, 1.1]);
@@ -231,19 +238,20 @@ mod tests {
 
     #[test]
     fn the_samples_between_quiet_readings_count() {
-        let check = |quiet: Option<f64>, crowding: &[f64], count: usize, kept: &[usize]| {
-            let meter = meter(quiet, crowding);
-            assert_eq!(meter.quiet_samples(), count, "{crowding:?}");
-            assert_eq!(meter.quietest(kept.len()).samples, kept, "{crowding:?}");
+        let check = |quiet: Option<f64>, crowding: &[f64], kept: &[usize]| {
+            let found = meter(quiet, crowding).quietest(kept.len(), Crowd::Neighbours);
+            assert_eq!(found.samples, kept, "{crowding:?}");
         };
-        check(None, &[], 0, &[]);
-        check(None, &[1.1; 4], 3, &[0, 1, 2]);
+        check(None, &[], &[]);
+        check(None, &[1.1; 4], &[0, 1, 2]);
         // A neighbour after the second sample, gone before the fourth.
-        check(None, &[1.1, 1.1, 1.5, 1.5, 1.1, 1.1], 2, &[0, 4]);
-        check(None, &[1.1, 1.1, 1.4, 1.5, 1.1, 1.1], 2, &[0, 1, 4]);
-        // A launch that was crowded throughout does not know it by itself.
-        check(None, &[1.4; 4], 3, &[0, 1, 2]);
-        check(Some(1.1), &[1.4; 4], 0, &[0, 1, 2]);
+        check(None, &[1.1, 1.1, 1.5, 1.5, 1.1, 1.1], &[0, 4]);
+        check(None, &[1.1, 1.1, 1.4, 1.5, 1.1, 1.1], &[0, 1, 4]);
+        // Among quiet samples the readings decide nothing.
+        check(None, &[1.12, 1.12, 1.1, 1.1, 1.5, 1.1], &[0, 1]);
+        check(Some(1.1), &[1.4; 4], &[0, 1, 2]);
+        let own = meter(None, &[1.1, 1.5, 1.5, 1.1, 1.1]).quietest(2, Crowd::Own);
+        assert_eq!(own.samples, [0, 1]);
     }
 
     #[test]
@@ -257,14 +265,15 @@ mod tests {
         check(20, 80, 80);
         check(5, 95, 0);
         check(0, 100, 0);
+        // A launch that was crowded throughout does not know it by itself.
+        assert_eq!(meter(None, &[1.4; 101]).missing(100), 0);
     }
 
     #[test]
     fn a_launch_knows_of_better_moments_than_its_own() {
         let check = |quiet: Option<f64>, crowd: Crowd, expected: f64| {
-            let meter = meter(quiet, &[1.4; 9]);
-            let pace = meter.quietest(8).pace.unwrap();
-            assert_eq!(meter.knowing_better(pace, crowd).at_best, expected);
+            let found = meter(quiet, &[1.4; 9]).quietest(8, crowd);
+            assert_eq!(found.pace.unwrap().at_best, expected);
         };
         check(None, Crowd::Neighbours, 1.4);
         check(Some(1.1), Crowd::Neighbours, 1.1);

@@ -59,9 +59,7 @@ impl Plan {
     /// The same plan, knowing what `earlier` launches say of the CPU when it is left alone.
     #[must_use]
     pub fn after(self, earlier: impl IntoIterator<Item = Pace>) -> Self {
-        const ENOUGH: usize = 3;
-        let paces: Vec<Pace> = earlier.into_iter().collect();
-        let seen = (paces.len() >= ENOUGH).then(|| Pace::least_crowding(paces));
+        let seen = Pace::agreed_crowding(earlier);
         Self { quiet: self.quiet.into_iter().chain(seen).reduce(f64::min), ..self }
     }
 
@@ -130,7 +128,7 @@ pub(crate) enum Inputs {
 
 #[cfg(test)]
 mod tests {
-    use super::{Inputs, Plan};
+    use super::{Inputs, Pace, Plan};
 
     fn plan() -> Plan {
         Plan::for_budget(2e9, 10, None)
@@ -175,6 +173,19 @@ mod tests {
         check(40_000_000.0, 5);
         check(1e9, 3);
         assert_eq!(Plan::for_budget(2e9, 10, Some(7)).sample_count(1.0, 0.0), 7);
+    }
+
+    #[test]
+    fn earlier_launches_tell_what_quiet_is() {
+        let check = |known: Option<f64>, crowding: &[f64], expected: Option<f64>| {
+            let paces = crowding.iter().map(|crowding| Pace::of_baseline(1800.0, *crowding));
+            assert_eq!(Plan { quiet: known, ..plan() }.after(paces).quiet, expected);
+        };
+        check(None, &[], None);
+        check(None, &[1.05, 1.11, 1.11], Some(1.11));
+        check(Some(1.10), &[1.11, 1.11], Some(1.10));
+        check(Some(1.16), &[1.11, 1.11], Some(1.11));
+        check(Some(1.10), &[], Some(1.10));
     }
 
     #[test]

@@ -5,7 +5,9 @@
 //! it (plain, with inputs, async) are a few lines each, and a scripted clock can drive it.
 
 use crate::measure::clock::Elapsed;
+use crate::measure::pace::Crowd;
 use crate::measure::plan::{Inputs, Plan};
+use crate::model::Health;
 
 /// Where the launch stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,10 +88,27 @@ impl Sampler {
         self.phase == Phase::Sampling && self.samples.len() + 1 >= self.wanted
     }
 
+    /// Whether samples can be taken in place of others: neighbours come and go within a sample of long
+    /// calls, and it is for a test to say how often it is called.
+    pub(crate) fn is_replaceable(&self) -> bool {
+        const LONGEST_NS: f64 = 2_000_000.0;
+        let typical = self.timed.wall / self.samples.len().max(1) as f64;
+        self.plan.samples.is_none() && typical < LONGEST_NS
+    }
+
     /// Takes so many samples more, in place of others, while that is a matter of patience.
     pub(crate) fn replace(&mut self, samples: usize) {
         const PATIENCE: usize = 3;
         self.wanted = (self.wanted + samples).min(PATIENCE * self.planned);
+    }
+
+    /// Who may be beside the work on its core, by what the clocks have seen.
+    pub(crate) fn crowd(&self) -> Crowd {
+        let Elapsed { thread_cpu, process_cpu, .. } = self.timed;
+        match process_cpu > Health::OTHER_THREADS * thread_cpu {
+            true => Crowd::Own,
+            false => Crowd::Neighbours,
+        }
     }
 
     /// How many iterations the next batch has; 0 when done.
@@ -172,7 +191,7 @@ impl Sampler {
         }
     }
 
-    /// The samples at these places, an iteration each, and the time they all took together.
+    /// The samples at these places, an iteration each, and the time that all took together.
     pub(crate) fn keep(mut self, places: &[usize]) -> Sampled {
         self.samples = places.iter().map(|at| self.samples[*at]).collect();
         self.finish()
@@ -203,14 +222,6 @@ pub(crate) struct Sampled {
     pub(crate) cost: Elapsed,
 }
 
-impl Sampled {
-    /// Whether other threads than the caller's worked, too.
-    pub(crate) fn has_threads(&self) -> bool {
-        const SHARE: f64 = 1.05;
-        self.timed.process_cpu > SHARE * self.timed.thread_cpu
-    }
-}
-
 /// Warm when the last three batches are no faster than the three before them: caches, branch
 /// predictors and lazy set-up have stopped paying off.
 fn is_stable(recent: &[f64]) -> bool {
@@ -225,7 +236,7 @@ fn is_stable(recent: &[f64]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Inputs, Overhead, Phase, Plan, Sampler};
+    use super::{Crowd, Inputs, Overhead, Phase, Plan, Sampler};
     use crate::measure::clock::Elapsed;
 
     fn all(ns: f64) -> Elapsed {
@@ -252,6 +263,48 @@ mod tests {
         let sampled = sampler.finish();
         assert_eq!((sampled.iterations, sampled.samples.len()), (1_000, 100));
         assert!(sampled.samples.iter().all(|s| *s == all(200.0)));
+    }
+
+    #[test]
+    fn samples_are_replaced_with_patience() {
+        let check = |cost: f64, samples: Option<u32>, missing: usize, expected: usize| {
+            let plan = Plan::for_budget(2e9, 10, samples);
+            let mut sampler = Sampler::new(plan, Inputs::None, Overhead::default());
+            while sampler.phase() != Phase::Counting {
+                if sampler.is_at_last_sample() && sampler.is_replaceable() {
+                    sampler.replace(missing);
+                }
+                let iterations = sampler.next_batch() as f64;
+                sampler.batch_took(all(cost * iterations), 0.0);
+            }
+            assert_eq!(sampler.samples.len(), expected, "{cost} {samples:?} {missing}");
+            let timed = sampler.timed;
+            let kept = sampler.keep(&[0, 2]);
+            assert_eq!((kept.samples.len(), kept.timed), (2, timed));
+        };
+        check(200.0, None, 0, 100);
+        check(200.0, None, 10, 300);
+        check(200.0, None, 1_000, 300);
+        // Not of long calls, and not where the test says how many.
+        check(10_000_000.0, None, 10, 6);
+        check(200.0, Some(7), 10, 7);
+    }
+
+    #[test]
+    fn the_crowd_may_be_the_works_own() {
+        let check = |process_cpu: f64, expected: Crowd| {
+            let mut sampler =
+                Sampler::new(Plan::for_budget(2e9, 10, None), Inputs::None, Overhead::default());
+            while sampler.phase() != Phase::Counting {
+                let ns = 200_000.0;
+                let elapsed = Elapsed { wall: ns, thread_cpu: ns, process_cpu: process_cpu * ns };
+                sampler.batch_took(elapsed, 0.0);
+            }
+            assert_eq!(sampler.crowd(), expected);
+        };
+        check(1.0, Crowd::Neighbours);
+        check(1.04, Crowd::Neighbours);
+        check(1.06, Crowd::Own);
     }
 
     #[test]

@@ -157,7 +157,8 @@ impl Session {
         }
         if let (Phase::Sampling, Some(pace)) = (phase, &mut self.pace) {
             pace.read_after(elapsed.wall);
-            if self.sampler.is_at_last_sample() {
+            let is_neighbours = self.sampler.crowd() == Crowd::Neighbours;
+            if self.sampler.is_at_last_sample() && self.sampler.is_replaceable() && is_neighbours {
                 self.sampler.replace(pace.missing(self.sampler.planned()));
             }
         }
@@ -175,10 +176,8 @@ impl Session {
         let planned = self.sampler.planned();
         let (sampled, pace) = match self.pace {
             Some(meter) => {
-                let Quietest { samples, pace } = meter.quietest(planned);
-                let sampled = self.sampler.keep(&samples);
-                let crowd = if sampled.has_threads() { Crowd::Own } else { Crowd::Neighbours };
-                (sampled, pace.map(|pace| meter.knowing_better(pace, crowd)))
+                let Quietest { samples, pace } = meter.quietest(planned, self.sampler.crowd());
+                (self.sampler.keep(&samples), pace)
             }
             None => (self.sampler.finish(), None),
         };

@@ -107,6 +107,11 @@ pub struct Health {
     pub placement: Option<Placement>,
 }
 
+impl Health {
+    /// Up to this many times the thread's CPU time the process's own housekeeping explains the process's.
+    pub const OTHER_THREADS: f64 = 1.05;
+}
+
 /// The statistics of one metric in one launch that a baseline keeps.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct LaunchStats {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::stats::sorted;
+
 /// What two fixed pieces of arithmetic said of the CPU during a launch.
 ///
 /// A baseline keeps the first two numbers under these names. Whoever changes the loops behind them
@@ -28,19 +30,22 @@ impl Pace {
         Self { chain_ns, crowding, at_best: crowding }
     }
 
-    /// The least crowding among `paces` that others confirm: what the CPU does when it is left alone.
+    /// The least crowding that launches with these `paces` know of: what the CPU does when it is left
+    /// alone.
     ///
     /// One launch in some hundred reads too little, while the clock moves under it; believed alone, it
-    /// would make every other launch look crowded.
+    /// would make every other launch look crowded. So others must agree, if any do.
     pub fn least_crowding(paces: impl IntoIterator<Item = Pace>) -> f64 {
-        const ALIKE: f64 = 1.02;
-        let mut least: Vec<f64> =
+        let least: Vec<f64> =
             paces.into_iter().map(|pace| pace.crowding.min(pace.at_best)).collect();
-        least.sort_by(f64::total_cmp);
-        let confirming = (least.len() / 20).max(2);
-        let is_confirmed = |values: &&[f64]| values[confirming] < values[0] * ALIKE;
-        let confirmed = least.windows(confirming + 1).find(is_confirmed);
-        confirmed.unwrap_or(&least).first().copied().unwrap_or(f64::INFINITY)
+        least_agreed(&least)
+            .or_else(|| least.iter().copied().reduce(f64::min))
+            .unwrap_or(f64::INFINITY)
+    }
+
+    /// The least crowding in which launches with these `paces` agree; none if no two do.
+    pub fn agreed_crowding(paces: impl IntoIterator<Item = Pace>) -> Option<f64> {
+        least_agreed(&paces.into_iter().map(|pace| pace.crowding).collect::<Vec<_>>())
     }
 
     /// True if two launches shared their core alike, or had it alike.
@@ -56,6 +61,15 @@ impl Pace {
     }
 }
 
+/// The least value in which one in twenty agree, and two at least: the highest of theirs.
+fn least_agreed(values: &[f64]) -> Option<f64> {
+    const ALIKE: f64 = 1.02;
+    let values = sorted(values);
+    let others = (values.len() / 20).max(1);
+    let agree = |values: &&[f64]| values[others] < values[0] * ALIKE;
+    values.windows(others + 1).find(agree).map(|agreeing| agreeing[others])
+}
+
 #[cfg(test)]
 mod tests {
     use super::Pace;
@@ -69,12 +83,27 @@ mod tests {
         check(&[], f64::INFINITY);
         check(&[1.3], 1.3);
         check(&[1.3, 1.1], 1.1);
-        check(&[1.11, 1.10, 1.11, 1.42], 1.10);
-        // Too little, and nobody confirms it.
+        check(&[1.11, 1.10, 1.11, 1.42], 1.11);
+        // Too little, and nobody agrees.
+        check(&[1.11, 1.05, 1.11], 1.11);
         check(&[1.11, 1.05, 1.11, 1.11, 1.12], 1.11);
         // A crowd in which each launch is another is held against its best.
         check(&[1.5, 1.2, 1.3, 1.4], 1.2);
         let many = [vec![1.06, 1.062, 1.064], vec![1.1; 100]].concat();
         check(&many, 1.1);
+    }
+
+    #[test]
+    fn launches_agree_or_know_nothing() {
+        let check = |crowding: &[f64], expected: Option<f64>| {
+            let paces = crowding
+                .iter()
+                .map(|crowding| Pace { at_best: 1.0, ..Pace::of_baseline(1800.0, *crowding) });
+            assert_eq!(Pace::agreed_crowding(paces), expected, "{crowding:?}");
+        };
+        check(&[], None);
+        check(&[1.11], None);
+        check(&[1.11, 1.15, 1.2], None);
+        check(&[1.05, 1.12, 1.11, 1.3], Some(1.12));
     }
 }

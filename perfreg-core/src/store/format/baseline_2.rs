@@ -246,7 +246,7 @@ impl MetricForm {
             p95: column(|d| d.p95),
             p99: column(|d| d.p99),
             chain_ns: over(launches, |l| Some(l.pace?.chain_ns), |v| number(rounded(v, 4))),
-            crowding: over(launches, |l| Some(l.pace?.crowding), |v| number(rounded(v, 3))),
+            crowding: over(launches, |l| Some(l.pace?.crowding), |v| number(rounded(v, 4))),
             ..form
         }
     }
