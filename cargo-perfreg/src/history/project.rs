@@ -13,7 +13,7 @@ use crate::history::digest::Digest;
 use crate::history::epoch::Epoch;
 use crate::history::rows::{Document, key};
 use crate::history::sqlite::SqliteStore;
-use crate::history::store::Store;
+use crate::history::store::{Point, Store};
 
 /// Where the history of a workspace is.
 pub(crate) struct Project {
@@ -49,8 +49,16 @@ impl Index {
     pub(crate) fn before(&self, run: &Run) -> Result<Earlier, Error> {
         let values = |(case, judgement): (&Case, &Judgement)| -> Result<Vec<f64>, Error> {
             let points = self.store.points(&key(&self.name, run, case, &judgement.metric))?;
-            let before = points.into_iter().filter(|point| point.time < run.started);
-            Ok(before.map(|point| point.value).collect())
+            let mut points: Vec<_> =
+                points.into_iter().filter(|point| point.time <= run.started).collect();
+            // Several runs may begin in one second; its own point is the last of its value there.
+            let is_own = |point: &Point| {
+                point.time == run.started && point.value.to_bits() == judgement.current.to_bits()
+            };
+            if let Some(own) = points.iter().rposition(is_own) {
+                points.remove(own);
+            }
+            Ok(points.into_iter().map(|point| point.value).collect())
         };
         run.judgements().map(values).collect()
     }

@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -136,15 +138,18 @@ impl Project {
 }
 
 /// What `command` says in the end: again, as a user would, while another machine on the same core
-/// leaves a verdict open. That says nothing of what is tested, and a red verdict is never asked twice.
+/// leaves a verdict open, or a run without undisturbed launches. That says nothing of what is tested,
+/// and a red verdict is never asked twice.
 pub(crate) fn decided(command: impl Fn() -> Command) -> Said {
-    const PATIENCE: usize = 5;
+    const PATIENCE: usize = 10;
+    const PAUSE: Duration = Duration::from_secs(4);
     for _ in 1..PATIENCE {
         let said = Said::from(command().output().unwrap());
         if !said.is_left_open() {
             return said;
         }
         eprintln!("again, for a neighbour left a verdict open: {:?}", command().get_args());
+        thread::sleep(PAUSE);
     }
     Said::from(command().output().unwrap())
 }
@@ -189,13 +194,14 @@ impl Said {
 
     /// Whether a neighbour kept a verdict from being reached, and there was none that is red.
     fn is_left_open(&self) -> bool {
-        let reasons = [
-            "shared their core with a busy neighbour",
+        let crowded = "launches shared their core with a busy neighbour";
+        let undecided = [
             "but a second one after a pause",
             "on either side that have their core for themselves, and there are",
         ];
         let is_open = |line: &str| {
-            line.contains("inconclusive") && reasons.iter().any(|reason| line.contains(reason))
+            let is_undecided = undecided.iter().any(|reason| line.contains(reason));
+            line.contains(crowded) || line.contains("inconclusive") && is_undecided
         };
         self.code == Some(0) && self.stdout.lines().chain(self.stderr.lines()).any(is_open)
     }
