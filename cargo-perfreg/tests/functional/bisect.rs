@@ -285,6 +285,13 @@ fn real_work_that_became_more_is_found() {
         let found = format!("{} is the first bad commit", hash(&project, culprit));
         check(&project, &[test, "--good", &begin, "--bad", "main"], 0, &[&found]);
     }
-    let said = perfreg(&project, &["diff", &begin, "main"]).expect(1);
+    let diff = || perfreg(&project, &["diff", &begin, "main"]).expect(1);
+    let mut said = diff();
+    for _ in 0..2 {
+        // What a neighbour left open is no answer, whatever else was found.
+        if said.stdout.contains(" inconclusive ") {
+            said = diff();
+        }
+    }
     assert_eq!(regressed(&said.stdout), ["perf::hash", "perf::keys", "perf::values"], "{said}");
 }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::neighbours::Neighbours;
-use crate::project::{Project, Said};
+use crate::project::{Project, Said, decided};
 
 #[test]
 #[ignore = "measures for minutes: run with --release --ignored"]
@@ -29,7 +29,8 @@ fn two_runs_wait_for_each_other() {
     project.cargo(&["test", "--release", "--no-run"]).expect(0);
     let first = spawn(&mut project.cargo_command(&["test", "--release", "--test", "perf"]));
     wait_until(|| project.path(".perfreg/runs").is_dir() || lock_is_held(&project));
-    let second = project.cargo(&["test", "--release", "--test", "perf"]);
+    let mut second = project.cargo_command(&["test", "--release", "--test", "perf"]);
+    let second = Said::from(second.output().unwrap());
     let first = Said::from(first.wait_with_output().unwrap()).expect(0);
     let second = second.expect(0);
     // Whoever came second says for whom it waits.
@@ -62,8 +63,12 @@ fn a_file_that_cannot_be_written_is_named() {
 #[ignore = "measures for minutes: run with --release --ignored"]
 fn nothing_is_written_in_ci() {
     let project = Project::measuring("in-ci");
-    let mut command = project.cargo_command(&["test", "--release", "--test", "perf"]);
-    let said = Said::from(command.env("CI", "true").output().unwrap()).expect(0);
+    let command = || {
+        let mut command = project.cargo_command(&["test", "--release", "--test", "perf"]);
+        command.env("CI", "true");
+        command
+    };
+    let said = decided(command).expect(0);
     assert!(said.stderr.contains("new: thread_cpu_time"), "{said}");
     assert!(!project.path("gt").exists() && !project.path(".perfreg/baselines").exists());
     assert!(!project.path(".perfreg/pending").exists());

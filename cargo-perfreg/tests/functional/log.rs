@@ -2,7 +2,7 @@
 
 use perfreg_core::Verdict;
 
-use crate::project::{Project, Said};
+use crate::project::{Project, Said, decided};
 use crate::scripted::{Script, prepare, project};
 
 /// Runs `first` of a scripted project at a level.
@@ -57,8 +57,12 @@ fn check_launches(said: &Said) {
 fn a_measured_test_tells_its_launches() {
     let project = Project::measuring("log");
     let cargo = |level: &str| {
-        let mut command = project.cargo_command(&["test", "--release", "--test", "perf", "parse"]);
-        Said::from(command.env("PERFREG_LOG", level).output().unwrap())
+        decided(|| {
+            let words = ["test", "--release", "--test", "perf", "parse"];
+            let mut command = project.cargo_command(&words);
+            command.env("PERFREG_LOG", level);
+            command
+        })
     };
     let told = |said: &Said, part: &str| said.stderr.contains(&format!("perfreg: {part}"));
     let silent = cargo("").expect(0);

@@ -197,6 +197,7 @@ impl Said {
         let crowded = "launches shared their core with a busy neighbour";
         let undecided = [
             "but a second one after a pause",
+            "rounds decide neither way",
             "on either side that have their core for themselves, and there are",
         ];
         let is_open = |line: &str| {
