@@ -11,12 +11,13 @@ fn main() {
     let variable = |name: &str| env::var(name).unwrap_or_default();
     println!("cargo:rustc-env=PERFREG_OPT_LEVEL={}", variable("OPT_LEVEL"));
     println!("cargo:rustc-env=PERFREG_PROFILE={}", profile(&variable("OUT_DIR")));
-    println!("cargo:rustc-env=PERFREG_RUSTC={}", rustc_version(&variable("RUSTC")));
+    let rustc = rustc_version(&variable("RUSTC"));
+    println!("cargo:rustc-env=PERFREG_RUSTC={rustc}");
     // What decides how this crate's loops are compiled.
     let code = [
         variable("CARGO_PKG_VERSION"),
         variable("TARGET"),
-        rustc_version(&variable("RUSTC")),
+        rustc,
         format!("-O{}", variable("OPT_LEVEL")),
         variable("CARGO_CFG_TARGET_FEATURE"),
         variable("CARGO_ENCODED_RUSTFLAGS").replace('\x1f', " "),

@@ -117,7 +117,6 @@ impl Archive {
         if place.exists() {
             return Ok(());
         }
-        make_folder_of(&place)?;
         write_whole(&place, bytes)
     }
 

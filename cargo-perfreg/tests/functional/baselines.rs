@@ -1,6 +1,6 @@
 //! Where baselines are written, by what `PERFREG_UPDATE` and `accept` say.
 
-use crate::project::{Project, WORKSPACE, decided};
+use crate::project::{Project, WORKSPACE, decided, with};
 
 const COUNTING: &str = r#"//! A test with an allocator that counts.
 
@@ -29,12 +29,8 @@ fn metrics(project: &Project) -> [String; 2] {
 
 #[track_caller]
 fn check(project: &Project, update: &str, code: i32, expected: [&str; 2]) {
-    let command = || {
-        let mut command = project.cargo_command(&["test", "--release", "--test", "perf"]);
-        command.env("PERFREG_UPDATE", update);
-        command
-    };
-    decided(command).expect(code);
+    let command = || project.cargo_command(&["test", "--release", "--test", "perf"]);
+    decided(|| with(command(), &[("PERFREG_UPDATE", update)])).expect(code);
     assert_eq!(metrics(project), expected, "PERFREG_UPDATE={update}");
 }
 

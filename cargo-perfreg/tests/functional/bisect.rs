@@ -1,7 +1,7 @@
 //! Repositories of a dozen commits, in which a test becomes worse somewhere.
 
 use crate::diff::{commit, git};
-use crate::project::{Project, Said};
+use crate::project::{Project, Said, until};
 
 /// A repository with one commit for each of `states`, after a first one; each sets files.
 fn repository(name: &str, first: &[(&str, String)], states: &[Vec<(&str, String)>]) -> Project {
@@ -286,12 +286,6 @@ fn real_work_that_became_more_is_found() {
         check(&project, &[test, "--good", &begin, "--bad", "main"], 0, &[&found]);
     }
     let diff = || perfreg(&project, &["diff", &begin, "main"]).expect(1);
-    let mut said = diff();
-    for _ in 0..2 {
-        // What a neighbour left open is no answer, whatever else was found.
-        if said.stdout.contains(" inconclusive ") {
-            said = diff();
-        }
-    }
+    let said = until(diff, |said| !said.stdout.contains(" inconclusive "));
     assert_eq!(regressed(&said.stdout), ["perf::hash", "perf::keys", "perf::values"], "{said}");
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::diff::{commit, git, repository};
-use crate::project::{Project, Said};
+use crate::project::{Project, Said, until};
 
 const BASELINE: &str = "gt/perf.json";
 const STEPS: i32 = 6;
@@ -29,14 +29,9 @@ pub(crate) fn scaled(text: &str, factor: f64) -> String {
 /// A run that finds the test unchanged: a noisy moment decides nothing, and then nothing is noted.
 #[track_caller]
 fn unchanged(project: &Project, words: &[&str]) -> Said {
-    const ATTEMPTS: usize = 5;
-    let mut said = project.perfreg(words).expect(0);
-    for _ in 1..ATTEMPTS {
-        if !said.mentions("inconclusive") && !said.mentions("shared their core") {
-            break;
-        }
-        said = project.perfreg(words).expect(0);
-    }
+    let run = || Said::from(project.perfreg_command(words).output().unwrap()).expect(0);
+    let said =
+        until(run, |said| !said.mentions("inconclusive") && !said.mentions("shared their core"));
     assert!(said.mentions("unchanged"), "{said}");
     said
 }

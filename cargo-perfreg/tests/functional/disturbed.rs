@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::neighbours::Neighbours;
-use crate::project::{Project, Said, decided};
+use crate::project::{Project, Said, decided, with};
 
 #[test]
 #[ignore = "measures for minutes: run with --release --ignored"]
@@ -63,12 +63,8 @@ fn a_file_that_cannot_be_written_is_named() {
 #[ignore = "measures for minutes: run with --release --ignored"]
 fn nothing_is_written_in_ci() {
     let project = Project::measuring("in-ci");
-    let command = || {
-        let mut command = project.cargo_command(&["test", "--release", "--test", "perf"]);
-        command.env("CI", "true");
-        command
-    };
-    let said = decided(command).expect(0);
+    let command = || project.cargo_command(&["test", "--release", "--test", "perf"]);
+    let said = decided(|| with(command(), &[("CI", "true")])).expect(0);
     assert!(said.stderr.contains("new: thread_cpu_time"), "{said}");
     assert!(!project.path("gt").exists() && !project.path(".perfreg/baselines").exists());
     assert!(!project.path(".perfreg/pending").exists());
@@ -117,10 +113,18 @@ fn measuring_ends_when_cargo_is_killed() {
         &project.read("tests/perf.rs").replace("json\"", "json\", launches = 300"),
     );
     project.cargo(&["test", "--release", "--no-run"]).expect(0);
-    let mut cargo = spawn(&mut project.cargo_command(&["test", "--release", "--test", "perf"]));
-    wait_until(|| !workers(&project).is_empty());
-    cargo.kill().unwrap();
-    cargo.wait().unwrap();
+    let test = || spawn(&mut project.cargo_command(&["test", "--release", "--test", "perf"]));
+    // The one that measures has a worker, the other one waits for the machine.
+    let mut cargos = Vec::new();
+    for processes in [2, 3] {
+        let cargo = test();
+        wait_until(|| workers(&project).len() >= processes);
+        cargos.push(cargo);
+    }
+    for cargo in &mut cargos {
+        cargo.kill().unwrap();
+        cargo.wait().unwrap();
+    }
     wait_until(|| workers(&project).is_empty());
     assert!(!project.path(".perfreg/baselines").exists(), "a broken run is no baseline");
 }

@@ -2,7 +2,7 @@
 
 use perfreg_core::Verdict;
 
-use crate::project::{Project, Said, decided};
+use crate::project::{Project, Said, decided, with};
 use crate::scripted::{Script, prepare, project};
 
 /// Runs `first` of a scripted project at a level.
@@ -57,12 +57,8 @@ fn check_launches(said: &Said) {
 fn a_measured_test_tells_its_launches() {
     let project = Project::measuring("log");
     let cargo = |level: &str| {
-        decided(|| {
-            let words = ["test", "--release", "--test", "perf", "parse"];
-            let mut command = project.cargo_command(&words);
-            command.env("PERFREG_LOG", level);
-            command
-        })
+        let command = || project.cargo_command(&["test", "--release", "--test", "perf", "parse"]);
+        decided(|| with(command(), &[("PERFREG_LOG", level)]))
     };
     let told = |said: &Said, part: &str| said.stderr.contains(&format!("perfreg: {part}"));
     let silent = cargo("").expect(0);

@@ -141,17 +141,30 @@ impl Project {
 /// leaves a verdict open, or a run without undisturbed launches. That says nothing of what is tested,
 /// and a red verdict is never asked twice.
 pub(crate) fn decided(command: impl Fn() -> Command) -> Said {
+    until(|| Said::from(command().output().unwrap()), |said| !said.is_left_open())
+}
+
+/// What `run` says in the end: again, after a while, until that is an answer, for it may take a moment
+/// in which no neighbour is there.
+#[track_caller]
+pub(crate) fn until(run: impl Fn() -> Said, is_answer: impl Fn(&Said) -> bool) -> Said {
     const PATIENCE: usize = 10;
     const PAUSE: Duration = Duration::from_secs(4);
     for _ in 1..PATIENCE {
-        let said = Said::from(command().output().unwrap());
-        if !said.is_left_open() {
+        let said = run();
+        if is_answer(&said) {
             return said;
         }
-        eprintln!("again, for a neighbour left a verdict open: {:?}", command().get_args());
+        eprintln!("again, for that is no answer: {said}");
         thread::sleep(PAUSE);
     }
-    Said::from(command().output().unwrap())
+    run()
+}
+
+/// `command` with these variables of the environment.
+pub(crate) fn with(mut command: Command, variables: &[(&str, &str)]) -> Command {
+    command.envs(variables.iter().copied());
+    command
 }
 
 /// The library is called `sample`, whatever the package is called.

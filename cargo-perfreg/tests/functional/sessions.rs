@@ -1,7 +1,7 @@
 //! A baseline gains sessions by runs of the same sources, and by nothing else.
 
 use crate::diff::{commit, repository};
-use crate::project::{Project, Said, decided};
+use crate::project::{Project, Said, decided, with};
 
 const LOCAL: &str = ".perfreg/baselines/sample-sessions/gt/perf.json";
 const BESIDE: &str = ".perfreg/sessions/sample-sessions/gt/perf.json";
@@ -21,12 +21,9 @@ fn put_back(project: &Project, file: &str) {
 /// What a run says that measures `checksum` alone.
 #[track_caller]
 fn run(project: &Project, update: &str) -> Said {
-    let command = || {
-        let mut command = project.perfreg_command(&["run", "checksum", "--no-progress"]);
-        command.env("PERFREG_UPDATE", update).env("PERFREG_LOG", "debug");
-        command
-    };
-    let said = decided(command).expect(0);
+    let command = || project.perfreg_command(&["run", "checksum", "--no-progress"]);
+    let variables = [("PERFREG_UPDATE", update), ("PERFREG_LOG", "debug")];
+    let said = decided(|| with(command(), &variables)).expect(0);
     assert!(said.mentions("1 unchanged"), "{said}");
     said
 }

@@ -1,6 +1,6 @@
 //! The tail of a test's calls, on request: it sees what the typical call does not.
 
-use crate::project::{Project, Said};
+use crate::project::{Project, Said, until};
 
 const TESTS: &str = r#"//! Calls that are alike, but for one of 64.
 
@@ -25,17 +25,14 @@ fn calls(b: Bencher) {
 /// A run and one that is compared with it. A baseline that a neighbour left too few launches of is
 /// begun again: no later run can do without them.
 fn twice(project: &Project) -> Said {
-    const ATTEMPTS: usize = 5;
-    for _ in 1..ATTEMPTS {
-        project.perfreg(&["run"]).expect(0);
-        let said = project.perfreg(&["run"]).expect(0);
-        if !said.mentions("and the baseline has") {
-            return said;
-        }
-        std::fs::remove_dir_all(project.path(".perfreg")).unwrap();
-    }
-    project.perfreg(&["run"]).expect(0);
-    project.perfreg(&["run"]).expect(0)
+    let run = || project.perfreg(&["run"]).expect(0);
+    let anew = || {
+        // Nothing is there the first time.
+        let _ = std::fs::remove_dir_all(project.path(".perfreg"));
+        run();
+        run()
+    };
+    until(anew, |said| !said.mentions("and the baseline has"))
 }
 
 #[test]

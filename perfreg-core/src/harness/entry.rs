@@ -6,7 +6,7 @@ use std::sync::Once;
 use crate::error::Error;
 use crate::harness::settings::{Role, Settings};
 use crate::harness::spec::{Failure, TestSpec};
-use crate::harness::{gate, smoke, worker};
+use crate::harness::{gate, parent, smoke, worker};
 use crate::measure::{Bencher, end_with_stdin};
 use crate::model::TestId;
 use crate::probe;
@@ -47,6 +47,7 @@ pub fn run(
     body: Body<'_>,
 ) -> Result<(), Failure> {
     std::hint::black_box(spec.registration);
+    parent::remember();
     let settings = Settings::from_env().map_err(failed)?;
     watch_lifeline(&settings);
     let package = package_folder(spec);

@@ -89,7 +89,7 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
             limits: &limits,
             cores: run.host.cores,
         };
-        let launcher = Launcher::new(test, index, plan)?;
+        let launcher = Launcher::new(test, index, &run.host.cpu, plan)?;
         let (case, judged) = case_gate::run(&launcher, &comparison, spending)?;
         if options.metrics.is_none() {
             require_all_measured(test, &baselines, &case)?;

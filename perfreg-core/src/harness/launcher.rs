@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::Error;
 use crate::harness::entry::Test;
+use crate::harness::parent;
 use crate::logging::Log;
 use crate::measure::{Ask, Job, MachineLock, PROTOCOL, Plan, Quiet, WorkerCommand};
 use crate::model::{Launch, Pace};
-use crate::probe;
 use crate::report;
 
 /// Launches workers of one case and keeps the machine to itself while it lives.
@@ -40,10 +40,10 @@ impl Launcher {
     ///
     /// # Errors
     /// If it cannot be locked, or there is no place for results.
-    pub(crate) fn new(test: &Test<'_>, case: usize, plan: Plan) -> Result<Self, Error> {
+    pub(crate) fn new(test: &Test<'_>, case: usize, cpu: &str, plan: Plan) -> Result<Self, Error> {
         let machine = lock(test)?;
         let scratch = Scratch::new()?;
-        let loops = Quiet::loops(&probe::host().cpu);
+        let loops = Quiet::loops(cpu);
         let plan = Plan { quiet: machine.quiet(&loops), ..plan };
         let executable = std::env::current_exe()
             .map_err(|e| Error::measurement(format!("cannot find the test binary: {e}")))?;
@@ -80,7 +80,7 @@ impl Launcher {
     /// If one of them fails.
     pub(crate) fn launch(&self, count: u32) -> Result<Vec<Launch>, Error> {
         let launch = |_| {
-            require_parent()?;
+            parent::require()?;
             let plan = self.job.plan.after(self.paces.borrow().iter().copied());
             let launch = self.command.launch(&Job { plan, ..self.job.clone() })?;
             self.paces.borrow_mut().extend(launch.health.pace);
@@ -109,25 +109,6 @@ impl Launcher {
             )
         });
     }
-}
-
-/// A test whose cargo was killed measures for nobody, and in the way of whoever comes next.
-///
-/// Only cargo and nextest, which set `CARGO`, stay for as long as their tests run; a shell may go.
-#[cfg(unix)]
-fn require_parent() -> Result<(), Error> {
-    use std::os::unix::process::parent_id;
-    static FIRST: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
-    let gone = *FIRST.get_or_init(parent_id) != parent_id();
-    if gone && std::env::var_os("CARGO").is_some() {
-        return Err(Error::measurement("the cargo that started this test is gone"));
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn require_parent() -> Result<(), Error> {
-    Ok(())
 }
 
 fn lock(test: &Test<'_>) -> Result<MachineLock, Error> {

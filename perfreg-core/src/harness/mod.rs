@@ -15,6 +15,7 @@ mod limits;
 mod lookup;
 #[cfg(test)]
 mod made_up;
+mod parent;
 mod reference;
 mod rounds;
 mod session;

@@ -26,13 +26,9 @@ pub(crate) fn add(test: &Test<'_>, run: &mut Run, judged: &[Vec<Judged>]) {
     let mut joined = Vec::new();
     for (at, (case, judged)) in run.cases.iter().zip(judged).enumerate() {
         for (of, (judgement, judged)) in case.judgements.iter().zip(judged).enumerate() {
-            let Some(source) = judged
-                .source
-                .filter(|_| is_quiet(case, judgement, run))
-                .filter(|_| !judged.is_crowded(case.launches.len()))
-            else {
-                continue;
-            };
+            let may_join =
+                || is_quiet(case, judgement, run) && !judged.is_crowded(case.launches.len());
+            let Some(source) = judged.source.filter(|_| may_join()) else { continue };
             let sitting = Sitting { run, case: &case.name, metric: &judgement.metric.name, source };
             let name = format!("{} [{}] {}", test.id, case.name, judgement.metric.name);
             match test.workspace.add_session(sitting, is_source) {

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Pace;
+use crate::model::{Pace, least_alike};
 
 /// A line of the lock file.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -62,10 +62,8 @@ impl Quiet {
         /// Launches that agree, so that one odd reading is not what all later ones are held against.
         const AGREEING: usize = 3;
         const ALIKE: f64 = 1.01;
-        let mut crowding: Vec<f64> = paces.iter().map(|pace| pace.crowding).collect();
-        crowding.sort_by(f64::total_cmp);
-        let agree = |values: &&[f64]| values[AGREEING - 1] < values[0] * ALIKE;
-        let Some(agreed) = crowding.windows(AGREEING).find(agree) else { return known };
+        let crowding: Vec<f64> = paces.iter().map(|pace| pace.crowding).collect();
+        let Some(agreed) = least_alike(&crowding, AGREEING, ALIKE) else { return known };
         let before = known.as_ref().map_or(f64::INFINITY, |known| known.crowding);
         if agreed[0] > before * ALIKE {
             return known;

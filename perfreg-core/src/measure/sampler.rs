@@ -89,11 +89,12 @@ impl Sampler {
     }
 
     /// Whether samples can be taken in place of others: neighbours come and go within a sample of long
-    /// calls, and it is for a test to say how often it is called.
+    /// calls, the work's own threads stay, and it is for a test to say how often it is called.
     pub(crate) fn is_replaceable(&self) -> bool {
         const LONGEST_NS: f64 = 2_000_000.0;
         let typical = self.timed.wall / self.samples.len().max(1) as f64;
-        self.plan.samples.is_none() && typical < LONGEST_NS
+        let may_go = typical < LONGEST_NS && self.crowd() == Crowd::Neighbours;
+        may_go && self.plan.samples.is_none()
     }
 
     /// Takes so many samples more, in place of others, while that is a matter of patience.

@@ -7,7 +7,7 @@ use crate::measure::alloc;
 use crate::measure::clock::{Clock, Elapsed, SystemClock, has_cpu_clocks};
 use crate::measure::conditions;
 use crate::measure::counters::{self, Added, Counters};
-use crate::measure::pace::{Crowd, PaceMeter, Quietest};
+use crate::measure::pace::{PaceMeter, Quietest};
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::sampler::{Overhead, Phase, Sampled, Sampler};
 use crate::measure::slowdown::Slowdown;
@@ -157,8 +157,7 @@ impl Session {
         }
         if let (Phase::Sampling, Some(pace)) = (phase, &mut self.pace) {
             pace.read_after(elapsed.wall);
-            let is_neighbours = self.sampler.crowd() == Crowd::Neighbours;
-            if self.sampler.is_at_last_sample() && self.sampler.is_replaceable() && is_neighbours {
+            if self.sampler.is_at_last_sample() && self.sampler.is_replaceable() {
                 self.sampler.replace(pace.missing(self.sampler.planned()));
             }
         }

@@ -28,6 +28,7 @@ pub use launch_samples::LaunchSamples;
 pub use limit::{Limit, Target, TargetState};
 pub use metric::{Direction, Metric, Unit};
 pub use pace::Pace;
+pub(crate) use pace::least_alike;
 pub use performance_data::{PerformanceData, Warning};
 pub use run::{Case, FollowUp, Judgement, Outcome, Revision, Run};
 pub use samples::Samples;

@@ -64,10 +64,15 @@ impl Pace {
 /// The least value in which one in twenty agree, and two at least: the highest of theirs.
 fn least_agreed(values: &[f64]) -> Option<f64> {
     const ALIKE: f64 = 1.02;
-    let values = sorted(values);
-    let others = (values.len() / 20).max(1);
-    let agree = |values: &&[f64]| values[others] < values[0] * ALIKE;
-    values.windows(others + 1).find(agree).map(|agreeing| agreeing[others])
+    let count = (values.len() / 20).max(1) + 1;
+    least_alike(values, count, ALIKE)?.pop()
+}
+
+/// The least `count` of `values`, in their order, of which the highest is less than `ratio` times the
+/// lowest.
+pub(crate) fn least_alike(values: &[f64], count: usize, ratio: f64) -> Option<Vec<f64>> {
+    let alike = |values: &&[f64]| values[count - 1] < values[0] * ratio;
+    sorted(values).windows(count).find(alike).map(<[f64]>::to_vec)
 }
 
 #[cfg(test)]

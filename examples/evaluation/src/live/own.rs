@@ -199,8 +199,8 @@ impl Launches for Fresh {
 
     fn launch(&mut self, count: usize) -> Result<ByMetric, String> {
         let one = |_| {
-            let earlier = self.paces.borrow().clone();
-            let launch = launch(&self.workers, plan().after(earlier))?;
+            let plan = plan().after(self.paces.borrow().iter().copied());
+            let launch = launch(&self.workers, plan)?;
             self.paces.borrow_mut().extend(launch.health.pace);
             Ok(launch)
         };
