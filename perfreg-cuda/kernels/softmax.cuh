@@ -40,8 +40,9 @@ __device__ __forceinline__ void weigh(float (&scores)[BLOCKS][4], Running &runni
             largest = fmaxf(largest, fmaxf(scores[block][2 * half], scores[block][2 * half + 1]));
         largest = largest_of_row(largest);
         // A row that has seen nothing has weights of 0, not of infinity minus infinity.
-        const float base = largest == -INFINITE ? 0.0f : largest * scale;
-        factors[half] = power_of_two(fmaf(running.largest[half], scale, -base));
+        const float seen = largest == -INFINITE ? 0.0f : largest, base = seen * scale;
+        // Exactly 1 where the maximum stays: the rounding of `base` would add up over the blocks.
+        factors[half] = power_of_two((running.largest[half] - seen) * scale);
         float sum = running.sum[half] * factors[half];
 #pragma unroll
         for (u32 block = 0; block < BLOCKS; ++block)

@@ -82,6 +82,18 @@ fn portable_forward_has_wide_rows_and_other_types() {
     check_forward(&f16, &Plan::portable_with(&f16, PortableTile::ALL[1]).unwrap(), 32, HALF / 8.0);
 }
 
+/// A row sees one block of the 200 that pass it, and the others leave what it has as it is.
+#[test]
+fn portable_forward_does_not_drift_over_blocks() {
+    let shape = Shape { batch: 1, seq_len: 200, heads: 1, head_dim: 64 };
+    let alone = problem(shape, &[(1, 1)]).build().unwrap();
+    let plan = Plan::portable_with(&alone, PortableTile::ALL[0]).unwrap();
+    let tensors = Tensors::random(&alone, 33);
+    let (found, _) = run_forward(&program(plan.kernel()), &alone, &plan, &tensors).unwrap();
+    let far = largest_difference(&found.lse, &tensors.expected(&alone).lse);
+    assert!(far <= LSE / 10.0, "log-sum-exp off by {far}");
+}
+
 /// Any patterns, whether or not they divide each other, the sequence or the tiles.
 fn any_problem() -> impl Strategy<Value = Problem> {
     let pattern = (1_u32..=6).prop_flat_map(|r| (r..=120, Just(r)));
