@@ -90,7 +90,7 @@ impl Git {
         let path = index.path().join("index");
         // With a copy of the user's own only what changed is read; theirs stays as it is.
         if let Ok(own) = self.say(&["rev-parse", "--git-path", "index"]) {
-            let _ = fs::copy(self.root.join(own), &path);
+            let _ = copy_with_time(&self.root.join(own), &path);
         }
         let with_index = |words: &[&str]| {
             let mut command = self.command(words);
@@ -176,6 +176,13 @@ fn text(output: std::io::Result<Output>) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned())
 }
 
+/// A copy that is as old as the original: a file of the size and second that an index remembers is
+/// read again only if the index itself is no younger.
+fn copy_with_time(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::copy(from, to)?;
+    fs::File::options().write(true).open(to)?.set_modified(fs::metadata(from)?.modified()?)
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -199,6 +206,17 @@ mod tests {
         fs::write(git.root.join(file), content).unwrap();
         git.say(&["add", "--all"]).unwrap();
         git.say(&["commit", "--quiet", "-m", content]).unwrap();
+    }
+
+    #[test]
+    fn a_change_within_the_second_of_its_commit_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = repository(folder.path());
+        commit(&git, "a.txt", "100");
+        // Of the same size, and looked at when the second is over.
+        fs::write(folder.path().join("a.txt"), "130").unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        assert_ne!(git.working_tree().unwrap().tree, git.snapshot("HEAD").unwrap().tree);
     }
 
     #[test]
