@@ -4,13 +4,14 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use perfreg_core::TestId;
-use perfreg_core::harness::{CaseOf, Description, Rounds, Standing, Workers};
+use perfreg_core::harness::{CaseOf, Description, Layouts, Rounds, Standing, Workers};
 use perfreg_core::judge::{Contest, Decision, PairedPolicy, Repetition};
 use perfreg_core::logging::Log;
 use perfreg_core::measure::Plan;
 use perfreg_core::model::{Metric, Tail};
 
 use crate::error::Error;
+use crate::layouts::Round;
 
 /// One test in both builds.
 pub(crate) struct Bout {
@@ -28,6 +29,9 @@ pub(crate) struct Bout {
     /// How often a decision may be wrong, if less often than usual.
     risk: Option<f64>,
     samples: Option<u32>,
+    layouts: Layouts,
+    /// The round that is measured, for those who start the workers.
+    round: Round,
 }
 
 /// Why a test is not measured although both builds have it.
@@ -101,11 +105,18 @@ impl Bout {
             threshold: threshold.unwrap_or(DEFAULT_THRESHOLD),
             risk: None,
             samples: now.samples,
+            layouts: Layouts::One,
+            round: Round::default(),
         }))
     }
 }
 
 impl Bout {
+    /// The same in several layouts; who starts the workers looks at `round`.
+    pub(crate) fn over(self, layouts: Layouts, round: Round) -> Self {
+        Self { layouts, round, ..self }
+    }
+
     /// The change that matters, as a share.
     pub(crate) fn threshold(&self) -> f64 {
         self.threshold
@@ -128,6 +139,7 @@ impl Bout {
             _ if listed => metric.name.clone(),
             Some((_, tail)) => tail.name().to_owned(),
             None if metric.is_clock() => Metric::TIME.to_owned(),
+            None if metric.is_instruction_count() => Metric::INSTRUCTIONS.to_owned(),
             None => metric.name.clone(),
         }
     }
@@ -281,6 +293,7 @@ impl<'a> Case<'a> {
     /// Buys so many rounds and looks at all of them, as one of `tests`.
     fn advance(&mut self, rounds: usize, tests: usize) -> Result<(), perfreg_core::Error> {
         for _ in 0..rounds {
+            self.bout.round.set(self.rounds.next_layout());
             self.rounds.buy()?;
         }
         let standing = self.rounds.stand(self.bout.threshold, tests)?;
@@ -342,5 +355,5 @@ fn rounds(bout: &Bout, (base, head): (usize, usize), seed: u64) -> Rounds<'_> {
     let plan = Plan::for_budget(1e9, LAUNCHES_A_SECOND, bout.samples);
     let base = CaseOf { workers: &bout.base, case: base };
     let head = CaseOf { workers: &bout.head, case: head };
-    Rounds::new(base, head, plan, bout.metrics.clone(), seed).at_risk(bout.risk)
+    Rounds::new(base, head, plan, bout.metrics.clone(), seed).at_risk(bout.risk).over(bout.layouts)
 }

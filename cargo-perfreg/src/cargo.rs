@@ -15,10 +15,12 @@ use crate::error::Error;
 use crate::executable::Executable;
 
 /// How to call cargo.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Cargo {
     program: OsString,
     manifest_path: Option<PathBuf>,
+    /// What calls the compiler for the workspace's own packages, if not cargo itself.
+    wrapper: Option<PathBuf>,
     log: Log,
 }
 
@@ -26,7 +28,12 @@ impl Cargo {
     /// The cargo that called this process, else the one on the path.
     pub(crate) fn of_process(manifest_path: Option<PathBuf>, log: Log) -> Self {
         let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        Self { program, manifest_path, log }
+        Self { program, manifest_path, wrapper: None, log }
+    }
+
+    /// The same with a program that calls the compiler for the workspace's own packages.
+    pub(crate) fn through(&self, wrapper: PathBuf) -> Self {
+        Self { wrapper: Some(wrapper), ..self.clone() }
     }
 
     /// The packages of the workspace and its root.
@@ -90,6 +97,9 @@ impl Cargo {
         command.args(build_options(args));
         if let Some(path) = &self.manifest_path {
             command.arg("--manifest-path").arg(path);
+        }
+        if let Some(wrapper) = &self.wrapper {
+            command.env("RUSTC_WORKSPACE_WRAPPER", wrapper);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         self.log.info(|| format!("build: {command:?}"));

@@ -34,6 +34,11 @@ impl Error {
         Self::internal(format!("cannot {what} {}: {cause}", path.display()))
     }
 
+    /// The same with what may be the reason.
+    pub(crate) fn hint(self, hint: &str) -> Self {
+        Self { message: format!("{}; {hint}", self.message), ..self }
+    }
+
     /// The exit code of the process.
     pub(crate) fn code(&self) -> ExitCode {
         self.code

@@ -69,6 +69,11 @@ impl Executable {
         &self.path
     }
 
+    /// Whether both were built from the same target.
+    pub(crate) fn is_of_target(&self, other: &Self) -> bool {
+        (&self.package, &self.crate_name) == (&other.package, &other.crate_name)
+    }
+
     /// A call of the executable as `cargo test` would make it.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.path);

@@ -18,6 +18,7 @@ mod files;
 mod filter;
 mod git;
 mod history;
+mod layouts;
 mod look_back;
 mod machine;
 mod merge;

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::str::FromStr;
 
+use perfreg_core::measure::through;
+
 use crate::error::Error;
 
 /// A command that gets the call of a test at its end.
@@ -51,18 +53,7 @@ impl Profiler {
 
     /// `call` as the last words of the profiler.
     pub(crate) fn around(&self, program: &Path, call: &Command) -> Command {
-        let mut command = Command::new(program);
-        command.args(&self.arguments).arg(call.get_program()).args(call.get_args());
-        if let Some(folder) = call.get_current_dir() {
-            command.current_dir(folder);
-        }
-        for (name, value) in call.get_envs() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        command
+        through(program, self.arguments.iter().map(Into::into), call)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::cli::BuildArgs;
 use crate::error::Error;
 use crate::executable::Executable;
 use crate::git::{Git, Snapshot};
+use crate::layouts::{self, Round, Seeds};
 
 /// Which of the two.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,6 +50,8 @@ pub(crate) struct Bench {
 pub(crate) struct Side {
     pub(crate) snapshot: Snapshot,
     pub(crate) executables: Vec<Executable>,
+    /// The executables in other layouts, if they are measured in several.
+    layouts: Vec<Vec<Executable>>,
     which: Which,
     bench: Rc<Bench>,
 }
@@ -119,6 +122,21 @@ impl Bench {
         args: &BuildArgs,
         log: Log,
     ) -> Result<Side, Error> {
+        self.build_in(which, snapshot, args, None, log)
+    }
+
+    /// As [`Self::build`], and in layouts that these seeds draw, a round of launches each.
+    ///
+    /// # Errors
+    /// If it cannot be checked out, built, or linked so.
+    pub(crate) fn build_in(
+        self: &Rc<Self>,
+        which: Which,
+        snapshot: Snapshot,
+        args: &BuildArgs,
+        layouts: Option<Seeds>,
+        log: Log,
+    ) -> Result<Side, Error> {
         self.git.export(&snapshot.tree, &self.folder.join(which.folder()))?;
         self.point_to(which)?;
         let manifest = self.link(which).join(&self.workspace).join("Cargo.toml");
@@ -139,21 +157,30 @@ impl Bench {
         let metadata = cargo.metadata()?;
         eprintln!("building {}", snapshot.shown());
         let executables = cargo.build_tests(&args, &metadata)?;
-        Ok(Side { snapshot, executables, which, bench: Rc::clone(self) })
+        let build = |seeds| layouts::build(&cargo, &args, &metadata, &self.folder, seeds);
+        let layouts = layouts.map(build).transpose()?.unwrap_or_default();
+        Ok(Side { snapshot, executables, layouts, which, bench: Rc::clone(self) })
     }
 }
 
 impl Side {
-    /// What starts `executable`, which finds its files where they were when it was built.
+    /// What starts `executable`, which finds its files where they were when it was built; of several
+    /// layouts that of the round.
     pub(crate) fn call(
         self: &Rc<Self>,
         executable: &Executable,
+        round: &Round,
     ) -> impl Fn() -> Command + use<> + 'static {
-        let (side, executable) = (Rc::clone(self), executable.clone());
+        let of_layout = |layout: &Vec<Executable>| {
+            layout.iter().find(|one| one.is_of_target(executable)).cloned()
+        };
+        let layouts: Vec<Executable> = self.layouts.iter().filter_map(of_layout).collect();
+        let (side, round, executable) = (Rc::clone(self), Rc::clone(round), executable.clone());
         move || {
             // What cannot be linked shows as files that the test does not find.
             let _ = side.bench.point_to(side.which);
-            executable.worker()
+            let at = round.get() % layouts.len().max(1);
+            layouts.get(at).unwrap_or(&executable).worker()
         }
     }
 }

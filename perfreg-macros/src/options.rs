@@ -27,13 +27,14 @@ const OPTIONS: [&str; 12] = [
     "threshold",
 ];
 
-const METRICS: [&str; 12] = [
+const METRICS: [&str; 13] = [
     "time",
     "wall_time",
     "thread_cpu_time",
     "process_cpu_time",
     "p95",
     "p99",
+    "instructions",
     "allocations",
     "allocated_bytes",
     "peak_bytes",

@@ -42,6 +42,11 @@ pub(crate) struct DiffArgs {
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) seed: u64,
 
+    /// Link each side so often, functions in another order each time, and make what that does to times
+    /// part of the spread: a round of launches for every layout
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(7..=50))]
+    pub(crate) layouts: Option<u8>,
+
     /// From which severity on a regression exits 1
     #[arg(long, value_enum, default_value_t = FailOn::Warning)]
     pub(crate) fail_on: FailOn,

@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::filter::{Match, pick};
+use crate::layouts::Round;
 use crate::sides::{Bench, Side, Which};
 
 /// Searches as `args` say, or goes on with the same search.
@@ -214,8 +215,9 @@ impl Ends<'_> {
             threshold: from_file.threshold.map(|(value, _)| value.number() / 100.0),
             forced: self.args.threshold.map(|value| value.number() / 100.0),
         };
-        let base = self.base.call(before[older].executable());
-        let call = head.call(now[newer].executable());
+        let round = Round::default();
+        let base = self.base.call(before[older].executable(), &round);
+        let call = head.call(now[newer].executable(), &round);
         let mut bout = Bout::of(&self.id, &now[newer].file, base, call, starting)?;
         if let (Ok(bout), Some(metric)) = (&mut bout, &self.args.metric) {
             bout.look_at(vec![metric.clone()]);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 use perfreg_core::TestId;
+use perfreg_core::harness::Layouts;
 use perfreg_core::judge::{Contest, Decision, Ruling};
 use perfreg_core::model::{Case, FollowUp, Judgement, Outcome, Run, Toolchain};
 
@@ -20,6 +21,7 @@ use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::explain;
 use crate::filter::{Match, pick};
+use crate::layouts::{Round, Seeds};
 use crate::message;
 use crate::sides::{Bench, Side, Which};
 use crate::summary::{Ending, Gate, TestResult, counts, exit_code};
@@ -79,13 +81,18 @@ fn sides(
         None => git.working_tree()?,
     };
     let same = before.tree == now.tree;
-    let base = Rc::new(bench.build(Which::Base, before, &args.build, context.log)?);
     if same {
         eprintln!("both are the same source: this shows what the machine does to equal code");
+    }
+    let seeds = |of: fn(usize) -> Seeds| args.layouts.map(|count| of(usize::from(count)));
+    let build = |which, snapshot, seeds| {
+        bench.build_in(which, snapshot, &args.build, seeds, context.log).map(Rc::new)
+    };
+    let base = build(Which::Base, before, seeds(Seeds::of_base))?;
+    if same && args.layouts.is_none() {
         return Ok((Rc::clone(&base), base));
     }
-    let head = Rc::new(bench.build(Which::Head, now, &args.build, context.log)?);
-    Ok((base, head))
+    Ok((base, build(Which::Head, now, seeds(Seeds::of_head))?))
 }
 
 /// The tests that both builds have; the others go to `results`, or to standard output in the end.
@@ -131,9 +138,12 @@ fn bouts(
                 .map(|(value, _)| value.number() / 100.0),
             forced: args.threshold.map(|value| value.number() / 100.0),
         };
-        let (before, now) = (base.call(older.executable()), head.call(test.executable()));
+        let round = Round::default();
+        let before = base.call(older.executable(), &round);
+        let now = head.call(test.executable(), &round);
+        let layouts = args.layouts.map_or(Layouts::One, |count| Layouts::Many(usize::from(count)));
         match Bout::of(&test.id, &test.file, before, now, starting) {
-            Ok(Ok(bout)) => bouts.push(bout),
+            Ok(Ok(bout)) => bouts.push(bout.over(layouts, round)),
             Ok(Err(Unfit::Skipped(why))) => {
                 results.push(TestResult {
                     ending: Ending::Skipped(why),

@@ -20,6 +20,7 @@ use crate::commands::run::{Found, find};
 use crate::config::Config;
 use crate::context::Context;
 use crate::error::Error;
+use crate::layouts::Round;
 use crate::runner::judged;
 use crate::sides::{Bench, Side, Which};
 use crate::summary::TestResult;
@@ -189,7 +190,11 @@ fn in_turns(
         let id = &results[test].id;
         let there = |found: &[Found<'_>]| found.iter().position(|one| one.id == *id);
         let (Some(older), Some(newer)) = (there(&before), there(&now)) else { continue };
-        let calls = (base.call(before[older].executable()), head.call(now[newer].executable()));
+        let round = Round::default();
+        let calls = (
+            base.call(before[older].executable(), &round),
+            head.call(now[newer].executable(), &round),
+        );
         match Bout::of(id, &now[newer].file, calls.0, calls.1, starting(results, test, settling))? {
             Ok(mut bout) => {
                 bout.cases.retain(|(name, ..)| of_test().any(|suspicion| suspicion.case == *name));

@@ -18,6 +18,7 @@ mod diff;
 mod disturbed;
 mod exit_codes;
 mod hidden;
+mod instructions;
 mod limits;
 mod log;
 mod look_back;

@@ -38,6 +38,12 @@ pub fn metrics_of(listed: Option<&[&str]>, sides: &[&[Launch]]) -> Result<Vec<Me
         let clocks = || clocks(sides).metrics().iter().map(|clock| (*clock).to_owned());
         let names = match (name.as_str(), Tail::named(&name)) {
             (Metric::TIME, _) => clocks().collect(),
+            (Metric::INSTRUCTIONS, _) => {
+                let of = |side: &&[Launch]| counted_instructions(side);
+                let by_side: Option<Vec<Metric>> = sides.iter().map(of).collect();
+                metrics.extend(by_side.into_iter().flatten().next());
+                continue;
+            }
             (_, Some(tail)) => {
                 clocks().next_back().map(|c| tail.metric(&c).name).into_iter().collect()
             }
@@ -85,6 +91,12 @@ impl Clocks {
             Clocks::Of(choice) => choice.metrics(),
         }
     }
+}
+
+/// The count of instructions that there is of launches, if any of them has one.
+pub(super) fn counted_instructions(launches: &[Launch]) -> Option<Metric> {
+    let series = launches.iter().flat_map(|launch| &launch.series);
+    series.map(|series| &series.metric).find(|metric| metric.is_instruction_count()).cloned()
 }
 
 /// The one clock that tells how long a call is for its caller.

@@ -1,13 +1,13 @@
 //! From launches to judgements: which metrics, against what.
 
 use crate::error::Error;
-use crate::harness::chosen::{find_metric, wanted};
+use crate::harness::chosen::{counted_instructions, find_metric, wanted};
 use crate::harness::lookup::{Baselines, Found};
 use crate::harness::reference::Reference;
 use crate::judge::{
-    ClockKind, Decision, LaunchValue, Look, Repetition, StoredPolicy, crowded, disturbance,
-    judge_counted, judge_difference, judge_paced, launch_value, looked_at, shared_memory,
-    too_crowded, two_kinds, undisturbed,
+    ClockKind, Decision, INSTRUCTION_BAND, LaunchValue, Look, Repetition, StoredPolicy, crowded,
+    disturbance, judge_banded, judge_counted, judge_difference, judge_paced, launch_value,
+    looked_at, shared_memory, too_crowded, two_kinds, undisturbed,
 };
 use crate::model::{Health, Judgement, Launch, Limit, Metric, Tail, Verdict};
 use crate::stats::median;
@@ -99,7 +99,13 @@ impl Comparison<'_> {
                 }
             }
         }
-        Ok(all)
+        match (all.is_empty(), self.metrics) {
+            (true, Some(listed)) => Err(Error::usage(format!(
+                "nothing is left to judge of the listed metrics ({}); list another one besides, such as `time`",
+                listed.join(", ")
+            ))),
+            _ => Ok(all),
+        }
     }
 
     fn judge_metric(&self, name: &str, launches: &[Launch]) -> Result<Vec<Judged>, Error> {
@@ -109,9 +115,16 @@ impl Comparison<'_> {
         if let Some(tail) = Tail::named(name) {
             return Ok(vec![self.judge_tail(tail, launches)?]);
         }
-        let metric = find_metric(name, launches)?;
-        let found = self.baselines.find(self.case, &metric);
-        Ok(vec![self.look(metric, &found, launches, None)])
+        let metric = match name {
+            // Not in a second round, which counts none, nor where nobody can: that was said.
+            Metric::INSTRUCTIONS => counted_instructions(launches),
+            _ => Some(find_metric(name, launches)?),
+        };
+        let look = |metric: Metric| {
+            let found = self.baselines.find(self.case, &metric);
+            self.look(metric, &found, launches, None)
+        };
+        Ok(metric.into_iter().map(look).collect())
     }
 
     /// What was measured of a metric, of which `why` tells that nothing can be said.
@@ -200,6 +213,9 @@ impl Comparison<'_> {
             let (before, now) = (plain(&reference.launches), plain(values));
             match tolerance {
                 Some(most) => judge_difference(&before, &now, most, direction),
+                None if judgement.metric.is_instruction_count() => {
+                    judge_banded(&before, &now, INSTRUCTION_BAND, direction)
+                }
                 None => {
                     let repeats = Repetition::of(reference.launches.iter().chain(values));
                     judge_counted(&before, &now, self.threshold, direction, repeats)

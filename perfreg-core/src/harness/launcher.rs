@@ -9,10 +9,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::error::Error;
 use crate::harness::entry::Test;
 use crate::harness::parent;
+use crate::judge::Repetition;
 use crate::logging::Log;
 use crate::measure::{Ask, Job, MachineLock, PROTOCOL, Plan, Quiet, WorkerCommand};
 use crate::model::{Launch, Pace};
 use crate::report;
+
+// Whether a count repeats is seen in as many launches as count.
+const _: () = assert!(Plan::COUNTED_LAUNCHES == Repetition::ENOUGH);
 
 /// Launches workers of one case and keeps the machine to itself while it lives.
 pub(crate) struct Launcher {
@@ -82,6 +86,7 @@ impl Launcher {
         let launch = |_| {
             parent::require()?;
             let plan = self.job.plan.after(self.paces.borrow().iter().copied());
+            let plan = plan.counting_after(self.bought() as usize);
             let launch = self.command.launch(&Job { plan, ..self.job.clone() })?;
             self.paces.borrow_mut().extend(launch.health.pace);
             self.bought.set(self.bought() + 1);

@@ -33,6 +33,6 @@ pub use block_on::block_on;
 pub use chosen::metrics_of;
 pub use entry::run;
 pub use faster::assert_faster;
-pub use rounds::{CaseOf, Rounds, Standing};
+pub use rounds::{CaseOf, Layouts, Rounds, Standing};
 pub use spec::{Failure, Options, TestSpec};
 pub use workers::{Description, Workers};

@@ -3,7 +3,9 @@
 use crate::error::Error;
 use crate::harness::chosen::metrics_of;
 use crate::harness::workers::Workers;
-use crate::judge::{Contest, Decision, PairedPolicy, judge_contest};
+use crate::judge::{
+    Contest, Decision, PairedPolicy, doubt_layout, judge_contest, undisturbed_rounds,
+};
 use crate::measure::Plan;
 use crate::model::Launch;
 
@@ -18,7 +20,19 @@ pub struct Rounds<'a> {
     risk: Option<f64>,
     /// What the attribute lists, if it does.
     metrics: Option<Vec<String>>,
+    layouts: Layouts,
+    /// The layout of each round.
+    measured_in: Vec<usize>,
     order: Order,
+}
+
+/// How many layouts of its code each build is measured in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Layouts {
+    /// One, which the linker happened to choose.
+    One,
+    /// One of its own for every round, so that there are no more rounds than these.
+    Many(usize),
 }
 
 /// A case in one of the two builds.
@@ -63,8 +77,25 @@ impl<'a> Rounds<'a> {
         let side = |of| Side { of, launches: Vec::new() };
         let (baseline, current) = (side(baseline), side(current));
         let plan = plan.for_metrics(metrics.iter().flatten().map(String::as_str));
-        let order = Order(seed);
-        Self { baseline, current, plan, slowdown: 0.0, risk: None, metrics, order }
+        let (order, layouts) = (Order(seed), Layouts::One);
+        let measured_in = Vec::new();
+        Self {
+            baseline,
+            current,
+            plan,
+            slowdown: 0.0,
+            risk: None,
+            metrics,
+            layouts,
+            measured_in,
+            order,
+        }
+    }
+
+    /// The same with workers of these layouts, a round each.
+    #[must_use]
+    pub fn over(self, layouts: Layouts) -> Self {
+        Self { layouts, ..self }
     }
 
     /// The same with the current side slowed down by `share` of its time.
@@ -78,6 +109,16 @@ impl<'a> Rounds<'a> {
     #[must_use]
     pub fn at_risk(self, risk: Option<f64>) -> Self {
         Self { risk, ..self }
+    }
+
+    /// The layout that the next round is to be measured in: the first of which no round counts, those
+    /// beside a neighbour being set aside.
+    pub fn next_layout(&self) -> usize {
+        let Layouts::Many(layouts) = self.layouts else { return 0 };
+        let (before, now) = self.launches();
+        let counted = undisturbed_rounds(before, now);
+        let is_measured = |layout: usize| counted.iter().any(|at| self.measured_in[*at] == layout);
+        (0..layouts).find(|layout| !is_measured(*layout)).unwrap_or(self.count() % layouts)
     }
 
     /// How many rounds there were.
@@ -95,9 +136,11 @@ impl<'a> Rounds<'a> {
     /// # Errors
     /// If a launch fails; the message says of which build.
     pub fn buy(&mut self) -> Result<(), Error> {
+        let (rounds, layout) = (self.count(), self.next_layout());
         let Self { baseline, current, plan, slowdown, order, .. } = self;
         let earlier = baseline.launches.iter().chain(&current.launches);
-        let plan = plan.after(earlier.filter_map(|launch| launch.health.pace));
+        let plan =
+            plan.after(earlier.filter_map(|launch| launch.health.pace)).counting_after(rounds);
         let (of_baseline, of_current) = (plan, plan.slowed_by(*slowdown));
         let launch = |side: &Side<'_>, plan: Plan, name: &str| {
             let launch = side.of.workers.launch(side.of.case, plan);
@@ -116,6 +159,7 @@ impl<'a> Rounds<'a> {
         };
         baseline.launches.push(before);
         current.launches.push(now);
+        self.measured_in.push(layout);
         Ok(())
     }
 
@@ -124,12 +168,12 @@ impl<'a> Rounds<'a> {
     /// # Errors
     /// If a launch lacks a metric that is asked for.
     pub fn stand(&self, threshold: f64, tests: usize) -> Result<Standing, Error> {
-        /// Rounds beside a neighbour cost time; twice as many as the last look needs are enough.
-        const MOST: usize = 2 * PairedPolicy::LOOKS[PairedPolicy::LOOKS.len() - 1];
+        /// Rounds beside a neighbour cost time; twice as many as would do are enough.
+        const PATIENCE: usize = 2;
         let (before, now) = self.launches();
         let listed: Option<Vec<&str>> =
             self.metrics.as_ref().map(|names| names.iter().map(String::as_str).collect());
-        let contests: Vec<Contest> = metrics_of(listed.as_deref(), &[before, now])?
+        let mut contests: Vec<Contest> = metrics_of(listed.as_deref(), &[before, now])?
             .iter()
             .map(|metric| {
                 let policy = PairedPolicy::new(threshold, tests, metric.direction);
@@ -137,12 +181,20 @@ impl<'a> Rounds<'a> {
                 judge_contest(metric, before, now, &policy)
             })
             .collect();
+        let most = match self.layouts {
+            Layouts::One => {
+                doubt_layout(&mut contests);
+                PairedPolicy::LOOKS[PairedPolicy::LOOKS.len() - 1]
+            }
+            Layouts::Many(layouts) => layouts,
+        };
         let wanted = contests
             .iter()
-            .filter(|contest| contest.is_open() && self.count() < MOST)
+            .filter(|contest| contest.is_open() && self.count() < PATIENCE * most)
             .filter_map(|contest| {
                 let kept = self.count() - contest.set_aside;
-                Some(PairedPolicy::next_look(kept)? - kept)
+                let look = PairedPolicy::next_look(kept)?.min(most);
+                look.checked_sub(kept).filter(|missing| *missing > 0)
             })
             .min();
         Ok(Standing { contests, wanted })

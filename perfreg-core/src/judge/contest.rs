@@ -1,6 +1,6 @@
 //! The launches of two builds that alternated, as rounds of one metric: values in, a verdict out.
 
-use crate::judge::counted::{Repetition, judge_counted};
+use crate::judge::counted::{INSTRUCTION_BAND, Repetition, judge_banded, judge_counted};
 use crate::judge::paired::{Outlook, Pair, PairedLook, PairedPolicy, judge_pairs};
 use crate::judge::stored::{Decision, Look};
 use crate::judge::tail::unchecked_tail;
@@ -73,6 +73,30 @@ impl Contest {
     }
 }
 
+/// Doubts small changes of times where instructions were counted and are no more or fewer: where the
+/// code of a build happens to lie moves times by so much, and no repetition of that build takes it away.
+pub fn doubt_layout(contests: &mut [Contest]) {
+    /// By how much relinked code was seen to change, with one instruction like another.
+    const MOST: f64 = 0.03;
+    const ALIKE: f64 = 0.001;
+    let alike = |contest: &Contest| {
+        let change = contest.change().map(|change| change.estimate.abs());
+        contest.metric.is_instruction_count() && change.is_some_and(|change| change < ALIKE)
+    };
+    if !contests.iter().any(alike) {
+        return;
+    }
+    for contest in contests.iter_mut().filter(|contest| contest.metric.is_time()) {
+        let Ruling::Paired(look) = &mut contest.ruling else { continue };
+        let is_harm = look.decision == Decision::Worse;
+        if is_harm && look.change.estimate.abs() < MOST {
+            look.decision = Decision::Undecided;
+            look.outlook = Outlook::Hopeless;
+            look.why += ", but the instructions are the same: it may be layout, which `diff --layouts 16` tells";
+        }
+    }
+}
+
 /// The rounds of `metric` as [`judge_contest`] judges them: those that had their core for themselves.
 ///
 /// # Panics
@@ -88,7 +112,7 @@ pub fn rounds_of(metric: &Metric, baseline: &[Launch], current: &[Launch]) -> Ve
 /// ratios follow the CPU's own pace, they are taken at that pace.
 ///
 /// # Panics
-/// If a side has no launches, or not all of them have the metric.
+/// If a side has no launches, or not all of them have the metric; of a count, if none of a side has it.
 pub fn judge_contest(
     metric: &Metric,
     baseline: &[Launch],
@@ -104,16 +128,23 @@ pub fn judge_contest(
         Some(_) => policy.from_rounds(Tail::LAUNCHES as usize),
         None => *policy,
     };
-    let (before, now) = (stats(metric, baseline), stats(metric, current));
     let value = |stats: &LaunchStats| stats.representative(metric);
     if !metric.is_time() {
+        // Instructions are counted in the first few launches.
+        let counted = |side: &[Launch]| -> Vec<LaunchStats> {
+            side.iter().filter_map(|launch| launch.stats(&metric.name)).collect()
+        };
+        let (before, now) = (counted(baseline), counted(current));
         let repeats = match before.iter().chain(&now).all(LaunchStats::is_constant) {
             true => Repetition::Exact,
             false => Repetition::Varying,
         };
         let values = |side: &[LaunchStats]| side.iter().map(value).collect::<Vec<_>>();
         let (before, now) = (values(&before), values(&now));
-        let look = judge_counted(&before, &now, policy.threshold, policy.direction, repeats);
+        let look = match metric.is_instruction_count() {
+            true => judge_banded(&before, &now, INSTRUCTION_BAND, policy.direction),
+            false => judge_counted(&before, &now, policy.threshold, policy.direction, repeats),
+        };
         let (baseline, current) = (look.baseline, look.current);
         let metric = metric.clone();
         return Contest { metric, ruling: Ruling::Counted(look), baseline, current, set_aside: 0 };
@@ -213,16 +244,27 @@ impl Round {
 }
 
 fn undisturbed(rounds: &[Round]) -> Vec<Round> {
-    let paces = || rounds.iter().filter_map(|round| round.paces);
-    let least = Pace::least_crowding(paces().flat_map(|(before, now)| [before, now]));
-    let alone = |round: &&Round| {
-        round.paces.is_none_or(|(before, now)| {
+    let paces: Vec<_> = rounds.iter().map(|round| round.paces).collect();
+    alone(&paces).into_iter().map(|at| rounds[at]).collect()
+}
+
+/// The positions of the rounds that had their core for themselves, or a neighbour that stayed.
+pub fn undisturbed_rounds(baseline: &[Launch], current: &[Launch]) -> Vec<usize> {
+    let paces = |(before, now): (&Launch, &Launch)| before.health.pace.zip(now.health.pace);
+    alone(&baseline.iter().zip(current).map(paces).collect::<Vec<_>>())
+}
+
+fn alone(rounds: &[Option<(Pace, Pace)>]) -> Vec<usize> {
+    let paces = rounds.iter().flatten().flat_map(|(before, now)| [*before, *now]);
+    let least = Pace::least_crowding(paces);
+    let is_alone = |at: &usize| {
+        rounds[*at].is_none_or(|(before, now)| {
             let has_core = !before.is_crowded(least) && !now.is_crowded(least);
             // A neighbour that stays is in both launches, and not in their ratio.
             has_core || before.is_crowded_like(now)
         })
     };
-    rounds.iter().filter(alone).copied().collect()
+    (0..rounds.len()).filter(is_alone).collect()
 }
 
 /// The rounds as they are judged: at the CPU's pace if that takes away more than half of what they
@@ -282,7 +324,7 @@ fn contaminated<'a>(healths: impl Iterator<Item = &'a Health>) -> Contamination 
 
 #[cfg(test)]
 mod tests {
-    use super::judge_contest;
+    use super::{doubt_layout, judge_contest};
     use crate::judge::{Decision, PairedPolicy};
     use crate::model::{
         Direction, Health, Launch, Metric, Pace, Samples, Series, SingleCalls, Tail, Unit,
@@ -360,6 +402,39 @@ mod tests {
         let moved = |at: usize| 1.0 + 0.01 * (at % 7) as f64;
         check(Metric::THREAD_CPU_TIME, &base, &launches(10.0, moved, quiet), Decision::Same, 0);
         check(Metric::THREAD_CPU_TIME, &base, &launches(10.2, moved, quiet), Decision::Worse, 0);
+    }
+
+    #[test]
+    fn small_harm_without_an_instruction_more_may_be_layout() {
+        let counted = |mut launches: Vec<Launch>, instructions: f64| {
+            for launch in launches.iter_mut().take(3) {
+                let metric = Metric::built_in(Metric::SIMULATED_INSTRUCTIONS).unwrap();
+                let samples = Samples::new(vec![instructions]).unwrap();
+                launch.series.push(Series { metric, samples });
+            }
+            launches
+        };
+        let check = |work: f64, instructions: f64, expected: Decision| {
+            let sides = [(10.0, 5_000.0), (work, instructions)]
+                .map(|(work, count)| counted(launches(work, |_| 1.0, |_| false), count));
+            let policy = PairedPolicy::new(0.02, 1, Direction::LowerIsBetter);
+            let names = [Metric::THREAD_CPU_TIME, Metric::SIMULATED_INSTRUCTIONS];
+            let mut contests = names.map(|name| {
+                let metric = sides[0][0].series(name).unwrap().metric.clone();
+                judge_contest(&metric, &sides[0], &sides[1], &policy)
+            });
+            doubt_layout(&mut contests);
+            let [time, _] = &contests;
+            assert_eq!(time.decision(), expected, "{work} {instructions}: {contests:?}");
+            assert_eq!(time.why().contains("may be layout"), expected == Decision::Undecided);
+            assert!(!time.is_open());
+        };
+        check(10.25, 5_000.0, Decision::Undecided);
+        check(10.25, 5_004.0, Decision::Undecided);
+        check(10.25, 5_010.0, Decision::Worse);
+        check(10.4, 5_000.0, Decision::Worse);
+        check(9.75, 5_000.0, Decision::Better);
+        check(10.0, 5_000.0, Decision::Same);
     }
 
     /// The launches with so many single calls, of which one in a hundred takes `factor` of the time.

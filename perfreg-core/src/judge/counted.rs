@@ -5,6 +5,10 @@ use crate::judge::stored::{Decision, Look};
 use crate::model::{Change, Direction};
 use crate::stats::median;
 
+/// By which share counts of instructions have to differ, unless a limit says otherwise: rebuilt or with
+/// another hash seed, unchanged work differs by hundredths of a percent.
+pub const INSTRUCTION_BAND: f64 = 0.005;
+
 /// Whether counts repeat within their launches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Repetition {
@@ -56,6 +60,24 @@ pub fn judge_counted(
         (decision, threshold, why)
     };
     Look { decision, change, limit, baseline: typical.0, current: typical.1, why }
+}
+
+/// Judges counts that vary a little with addresses and hash seeds, such as instructions: harm or gain is
+/// what exceeds the share `band` in every launch against every launch of the other side.
+///
+/// # Panics
+/// If a side has no launches.
+pub fn judge_banded(baseline: &[f64], current: &[f64], band: f64, direction: Direction) -> Look {
+    assert!(!baseline.is_empty() && !current.is_empty(), "a side without launches says nothing");
+    let (before, now) = (range(baseline), range(current));
+    let typical = (median(baseline), median(current));
+    let change = relative(typical.0, before, typical.1, now);
+    let (decision, why) = by_range(before, now, typical, band, direction);
+    let why = match decision {
+        Decision::Same => format!("within {:.1} %, which such counts vary by", band * 100.0),
+        _ => why,
+    };
+    Look { decision, change, limit: band, baseline: typical.0, current: typical.1, why }
 }
 
 /// Judges values by their difference from the baseline: harm or gain is what exceeds `tolerance`, in
@@ -146,7 +168,7 @@ fn relative(before: f64, old: (f64, f64), now: f64, new: (f64, f64)) -> Option<C
 
 #[cfg(test)]
 mod tests {
-    use super::{Repetition, judge_counted, judge_difference};
+    use super::{INSTRUCTION_BAND, Repetition, judge_banded, judge_counted, judge_difference};
     use crate::judge::Decision::{self, Better, Same, Undecided, Worse};
     use crate::model::Direction::{self, HigherIsBetter, LowerIsBetter};
 
@@ -182,6 +204,20 @@ mod tests {
         check(&[100.0, 113.0, 104.0], &[114.0, 120.0, 130.0], LowerIsBetter, Undecided);
         check(&[100.0, 113.0, 104.0], &[119.0, 120.0, 130.0], LowerIsBetter, Worse);
         check(&[100.0, 113.0, 104.0], &[80.0, 90.0, 94.0], LowerIsBetter, Better);
+    }
+
+    #[test]
+    fn instructions_have_a_band() {
+        let check = |baseline: &[f64], current: &[f64], expected: Decision| {
+            let look = judge_banded(baseline, current, INSTRUCTION_BAND, LowerIsBetter);
+            assert_eq!(look.decision, expected, "{baseline:?} {current:?}: {look:?}");
+        };
+        check(&[10_000.0; 3], &[10_000.0; 3], Same);
+        check(&[10_000.0; 3], &[10_049.0; 3], Same);
+        check(&[10_000.0; 3], &[10_051.0; 3], Worse);
+        check(&[10_000.0; 3], &[9_949.0; 3], Better);
+        check(&[10_000.0, 10_001.0, 9_999.0], &[10_060.0, 10_040.0, 10_070.0], Undecided);
+        check(&[10_000.0], &[10_100.0], Worse);
     }
 
     #[test]

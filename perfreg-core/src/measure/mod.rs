@@ -9,6 +9,7 @@ mod cores;
 mod counters;
 #[cfg(any(windows, test))]
 mod cycles;
+mod instructions;
 mod lock;
 mod pace;
 mod plan;
@@ -17,6 +18,7 @@ mod quiet;
 mod sampler;
 mod session;
 mod slowdown;
+mod through;
 mod with_inputs;
 mod worker;
 
@@ -24,6 +26,7 @@ pub use alloc::AllocCounter;
 pub use bencher::Bencher;
 pub use lock::MachineLock;
 pub use plan::Plan;
+pub use through::through;
 pub use with_inputs::BencherWithInputs;
 
 pub(crate) use bencher::{Mode, Recording, Use};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Pace, Tail};
+use crate::model::{Metric, Pace, Tail};
 
 /// How one launch measures. Durations in nanoseconds.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -26,9 +26,25 @@ pub struct Plan {
     /// The crowding ([`Pace::crowding`]) of this CPU when it is left alone, if that is known yet.
     #[serde(default)]
     pub quiet: Option<f64>,
+    /// Whether instructions are counted.
+    #[serde(default)]
+    pub(crate) instructions: Instructions,
+}
+
+/// Whether a launch counts the instructions of the work.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub(crate) enum Instructions {
+    #[default]
+    Uncounted,
+    /// After the samples.
+    Counted,
+    /// And does nothing else: it runs under callgrind, where times mean nothing.
+    CountedAlone,
 }
 
 impl Plan {
+    /// So many launches show whether a count repeats itself.
+    pub(crate) const COUNTED_LAUNCHES: usize = 3;
     const SAMPLE_NS: f64 = 200_000.0;
     /// More samples within a process buy nothing: what hurts lies between processes.
     const MOST_SAMPLES: u32 = 100;
@@ -53,6 +69,7 @@ impl Plan {
             slowdown: 0.0,
             single_calls: 0,
             quiet: None,
+            instructions: Instructions::Uncounted,
         }
     }
 
@@ -79,8 +96,28 @@ impl Plan {
     /// The same plan with what the metrics that the attribute lists need besides samples.
     #[must_use]
     pub fn for_metrics<'a>(self, listed: impl IntoIterator<Item = &'a str>) -> Self {
-        let asks = listed.into_iter().any(|name| Tail::named(name).is_some());
-        Self { single_calls: if asks { Tail::CALLS } else { 0 }, ..self }
+        let listed: Vec<&str> = listed.into_iter().collect();
+        let asks_for_tail = listed.iter().any(|name| Tail::named(name).is_some());
+        let instructions = match listed.contains(&Metric::INSTRUCTIONS) {
+            true => Instructions::Counted,
+            false => Instructions::Uncounted,
+        };
+        Self { single_calls: if asks_for_tail { Tail::CALLS } else { 0 }, instructions, ..self }
+    }
+
+    /// The same plan for the launch after `earlier` others: the first few count instructions, which
+    /// takes long where callgrind does it, and repeats itself.
+    #[must_use]
+    pub(crate) fn counting_after(self, earlier: usize) -> Self {
+        match earlier < Self::COUNTED_LAUNCHES {
+            true => self,
+            false => Self { instructions: Instructions::Uncounted, ..self },
+        }
+    }
+
+    /// The same plan for a launch under callgrind.
+    pub(crate) fn of_counts_alone(self) -> Self {
+        Self { instructions: Instructions::CountedAlone, single_calls: 0, ..self }
     }
 
     /// How long the single calls of a launch may take together, with building their inputs.
@@ -128,7 +165,7 @@ pub(crate) enum Inputs {
 
 #[cfg(test)]
 mod tests {
-    use super::{Inputs, Pace, Plan};
+    use super::{Inputs, Instructions, Pace, Plan};
 
     fn plan() -> Plan {
         Plan::for_budget(2e9, 10, None)
@@ -186,6 +223,18 @@ mod tests {
         check(Some(1.10), &[1.11, 1.11], Some(1.10));
         check(Some(1.16), &[1.11, 1.11], Some(1.11));
         check(Some(1.10), &[], Some(1.10));
+    }
+
+    #[test]
+    fn a_few_launches_count_instructions_for_whoever_asks() {
+        let check = |listed: &[&str], earlier: usize, expected: Instructions| {
+            let plan = plan().for_metrics(listed.iter().copied()).counting_after(earlier);
+            assert_eq!(plan.instructions, expected, "{listed:?} {earlier}");
+        };
+        check(&["time"], 0, Instructions::Uncounted);
+        check(&["time", "instructions"], 0, Instructions::Counted);
+        check(&["instructions"], 2, Instructions::Counted);
+        check(&["instructions"], 3, Instructions::Uncounted);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use crate::measure::clock::Elapsed;
 use crate::measure::pace::Crowd;
-use crate::measure::plan::{Inputs, Plan};
+use crate::measure::plan::{Inputs, Instructions, Plan};
 use crate::model::Health;
 
 /// Where the launch stands.
@@ -16,6 +16,8 @@ pub(crate) enum Phase {
     Sampling,
     /// One call a batch, for the tail of their times.
     Single,
+    /// Few iterations a batch, with instructions counted; not timed.
+    Instructions,
     /// Few iterations a batch, with the allocator counting; not timed.
     Counting,
     Done,
@@ -41,6 +43,7 @@ pub(crate) struct Sampler {
     recent: Vec<f64>,
     planned: usize,
     wanted: usize,
+    executed: usize,
     counted: usize,
     samples: Vec<Elapsed>,
     timed: Elapsed,
@@ -53,6 +56,9 @@ const LEAST_NS: f64 = 0.001;
 /// Iterations of each batch that counts: what is the same number each time costs as much per iteration
 /// in a larger batch.
 const COUNTING_BATCHES: [u64; 4] = [1, 1, 1, 3];
+/// Iterations of each batch whose instructions are counted, in pairs: what the two of a pair have in
+/// common is none of the work's.
+const INSTRUCTION_BATCHES: [u64; 4] = [1, 4, 1, 4];
 
 impl Sampler {
     pub(crate) fn new(plan: Plan, inputs: Inputs, overhead: Overhead) -> Self {
@@ -66,6 +72,7 @@ impl Sampler {
             recent: Vec::new(),
             planned: 0,
             wanted: 0,
+            executed: 0,
             counted: 0,
             samples: Vec::new(),
             timed: Elapsed::default(),
@@ -117,6 +124,7 @@ impl Sampler {
         match self.phase {
             Phase::WarmUp | Phase::Sampling => self.iterations,
             Phase::Single => 1,
+            Phase::Instructions => INSTRUCTION_BATCHES[self.executed],
             Phase::Counting => COUNTING_BATCHES[self.counted],
             Phase::Done => 0,
         }
@@ -128,6 +136,15 @@ impl Sampler {
             Phase::WarmUp => self.warmed_up(elapsed, inputs_ns),
             Phase::Sampling => self.sampled(elapsed),
             Phase::Single => self.timed_one(elapsed, inputs_ns),
+            Phase::Instructions => {
+                self.executed += 1;
+                if self.executed >= INSTRUCTION_BATCHES.len() {
+                    self.phase = match self.plan.instructions {
+                        Instructions::CountedAlone => Phase::Done,
+                        _ => Phase::Counting,
+                    };
+                }
+            }
             Phase::Counting => {
                 self.counted += 1;
                 if self.counted >= COUNTING_BATCHES.len() {
@@ -139,6 +156,11 @@ impl Sampler {
     }
 
     fn warmed_up(&mut self, elapsed: Elapsed, inputs_ns: f64) {
+        if self.plan.instructions == Instructions::CountedAlone {
+            // What is set up by the first call has been.
+            self.phase = Phase::Instructions;
+            return;
+        }
         let iterations = self.iterations as f64;
         let iteration_ns = self.net(elapsed, self.iterations).wall.max(LEAST_NS);
         self.warm_up_spent += elapsed.wall + inputs_ns;
@@ -166,7 +188,17 @@ impl Sampler {
         self.samples.push(net);
         self.timed = self.timed.plus(net.times(self.iterations as f64));
         if self.samples.len() >= self.wanted {
-            self.phase = if self.plan.single_calls > 0 { Phase::Single } else { Phase::Counting };
+            self.phase = match self.plan.single_calls {
+                0 => self.after_timing(),
+                _ => Phase::Single,
+            };
+        }
+    }
+
+    fn after_timing(&self) -> Phase {
+        match self.plan.instructions {
+            Instructions::Uncounted => Phase::Counting,
+            _ => Phase::Instructions,
         }
     }
 
@@ -175,7 +207,7 @@ impl Sampler {
         self.single_spent += elapsed.wall + inputs_ns;
         let enough = self.single.len() >= self.plan.single_calls as usize;
         if enough || self.single_spent >= self.plan.single_calls_ns() {
-            self.phase = Phase::Counting;
+            self.phase = self.after_timing();
         }
     }
 
@@ -237,7 +269,7 @@ fn is_stable(recent: &[f64]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Crowd, Inputs, Overhead, Phase, Plan, Sampler};
+    use super::{Crowd, Inputs, Instructions, Overhead, Phase, Plan, Sampler};
     use crate::measure::clock::Elapsed;
 
     fn all(ns: f64) -> Elapsed {
@@ -289,6 +321,27 @@ mod tests {
         // Not of long calls, and not where the test says how many.
         check(10_000_000.0, None, 10, 6);
         check(200.0, Some(7), 10, 7);
+    }
+
+    #[test]
+    fn instructions_are_counted_in_pairs_of_batches() {
+        let check = |instructions: Instructions, expected: &[u64]| {
+            let plan = Plan { instructions, ..Plan::for_budget(2e9, 10, Some(2)) };
+            let mut sampler = Sampler::new(plan, Inputs::None, Overhead::default());
+            let mut batches = Vec::new();
+            while sampler.phase() != Phase::Done {
+                if sampler.phase() == Phase::Instructions {
+                    batches.push(sampler.next_batch());
+                }
+                sampler.batch_took(all(200_000.0), 0.0);
+            }
+            assert_eq!(batches, expected);
+            let alone = instructions == Instructions::CountedAlone;
+            assert_eq!(sampler.finish().samples.is_empty(), alone);
+        };
+        check(Instructions::Uncounted, &[]);
+        check(Instructions::Counted, &[1, 4, 1, 4]);
+        check(Instructions::CountedAlone, &[1, 4, 1, 4]);
     }
 
     #[test]

@@ -7,8 +7,9 @@ use crate::measure::alloc;
 use crate::measure::clock::{Clock, Elapsed, SystemClock, has_cpu_clocks};
 use crate::measure::conditions;
 use crate::measure::counters::{self, Added, Counters};
+use crate::measure::instructions::{self, Counter};
 use crate::measure::pace::{PaceMeter, Quietest};
-use crate::measure::plan::{Inputs, Plan};
+use crate::measure::plan::{Inputs, Instructions, Plan};
 use crate::measure::sampler::{Overhead, Phase, Sampled, Sampler};
 use crate::measure::slowdown::Slowdown;
 use crate::model::{Health, Metric, Samples, Series, SingleCalls, Tail};
@@ -30,6 +31,9 @@ pub(crate) struct Session {
     clocks: Clocks,
     allocator: Allocator,
     tallies: Vec<Counted>,
+    /// Who counts instructions, if anybody does, and what was counted: batches and their counts.
+    counter: Option<Counter>,
+    executed: Vec<(u64, u64)>,
     asked_at: f64,
     inputs_ns: f64,
     counters: Option<Counters>,
@@ -60,11 +64,22 @@ impl Session {
         let mut clock = SystemClock::new();
         let overhead = measure_overhead(&mut clock);
         let allocator = if alloc::is_installed() { Allocator::Counting } else { Allocator::Plain };
+        let counter = match plan.instructions {
+            Instructions::Uncounted => None,
+            Instructions::Counted => Counter::of_the_cpu().ok(),
+            Instructions::CountedAlone => Counter::of_callgrind(),
+        };
+        let alone = plan.instructions == Instructions::CountedAlone;
+        let plan = match counter {
+            None if !alone => Plan { instructions: Instructions::Uncounted, ..plan },
+            _ => plan,
+        };
         let session = Self::with_clock(Box::new(clock), plan, inputs, overhead, allocator);
         // Where the wall stands in for the CPU clocks, that is no reason to judge by them.
         let clocks = if has_cpu_clocks() { Clocks::All } else { Clocks::Wall };
         let slowdown = Slowdown::of(plan.slowdown);
-        Self { pace: Some(PaceMeter::new(plan.quiet)), clocks, slowdown, ..session }
+        let pace = (!alone).then(|| PaceMeter::new(plan.quiet));
+        Self { pace, clocks, slowdown, counter, ..session }
     }
 
     /// For work that times itself: what it does besides counts as building inputs.
@@ -72,6 +87,11 @@ impl Session {
         let clock = Box::new(SystemClock::new());
         let allocator = if alloc::is_installed() { Allocator::Counting } else { Allocator::Plain };
         let overhead = Overhead::default();
+        // Which of its instructions count is known to the work alone.
+        let plan = match plan.instructions {
+            Instructions::Counted => Plan { instructions: Instructions::Uncounted, ..plan },
+            _ => plan,
+        };
         let session = Self::with_clock(clock, plan, Inputs::Built, overhead, allocator);
         Self { clocks: Clocks::Wall, ..session }
     }
@@ -89,6 +109,8 @@ impl Session {
             clocks: Clocks::All,
             allocator,
             tallies: Vec::new(),
+            counter: None,
+            executed: Vec::new(),
             asked_at: 0.0,
             inputs_ns: 0.0,
             counters: None,
@@ -128,6 +150,9 @@ impl Session {
             self.started_at = self.clock.wall();
         }
         self.clock.start();
+        if let (Phase::Instructions, Some(counter)) = (self.sampler.phase(), &mut self.counter) {
+            counter.start();
+        }
     }
 
     /// Right after the last iteration of the batch.
@@ -135,6 +160,10 @@ impl Session {
     pub(crate) fn stop(&mut self) {
         if let Some(slowdown) = &self.slowdown {
             slowdown.spend(self.clock.wall() - self.started_at);
+        }
+        if let (Phase::Instructions, Some(counter)) = (self.sampler.phase(), &mut self.counter) {
+            let iterations = self.sampler.next_batch();
+            self.executed.extend(counter.stop().map(|count| (iterations, count)));
         }
         let elapsed = self.clock.stop();
         self.batch_took(elapsed);
@@ -199,6 +228,7 @@ impl Session {
         let iterations = sampled.iterations;
         let mut series = time_series(&sampled, self.clocks);
         series.extend(tail_series(&sampled, self.clocks));
+        series.extend(self.counter.and_then(|by| instruction_series(&by, &self.executed)));
         series.extend(allocation_series(&self.tallies));
         Measured { series, iterations, single_calls: single_calls(&sampled), health }
     }
@@ -222,6 +252,9 @@ impl Clocks {
 }
 
 fn time_series(sampled: &Sampled, clocks: Clocks) -> Vec<Series> {
+    if sampled.samples.is_empty() {
+        return Vec::new();
+    }
     let of = |(name, read): &Reading| series(Metric::time(name), sampled.samples.iter().map(*read));
     clocks.readings().iter().map(of).collect()
 }
@@ -249,6 +282,11 @@ fn single_calls(sampled: &Sampled) -> Option<SingleCalls> {
         thread_cpu_cost_ns: sampled.cost.thread_cpu,
         process_cpu_cost_ns: sampled.cost.process_cpu,
     })
+}
+
+fn instruction_series(by: &Counter, batches: &[(u64, u64)]) -> Option<Series> {
+    let counts = instructions::per_iteration(batches);
+    (!counts.is_empty()).then(|| series(by.metric(), counts.into_iter()))
 }
 
 /// What a batch allocated.

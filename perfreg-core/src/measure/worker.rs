@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Once;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,9 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::logging::Log;
-use crate::measure::plan::Plan;
+use crate::measure::instructions;
+use crate::measure::plan::{Instructions, Plan};
 use crate::measure::process_group;
-use crate::model::Launch;
+use crate::model::{Launch, Series};
 
 /// The environment variable that tells a test binary that it is a worker, and what to do.
 pub(crate) const WORKER_VARIABLE: &str = "PERFREG_WORKER";
@@ -67,7 +69,33 @@ impl WorkerCommand {
     /// # Errors
     /// If it cannot be started, does not end in time, fails, or leaves no result.
     pub(crate) fn launch(&self, job: &Job) -> Result<Launch, Error> {
-        self.answer(job)
+        let mut launch: Launch = self.answer(job)?;
+        let is_count = |series: &Series| series.metric.is_instruction_count();
+        if job.plan.instructions == Instructions::Counted && !launch.series.iter().any(is_count) {
+            launch.series.extend(self.count(job)?);
+        }
+        Ok(launch)
+    }
+
+    /// The instructions of the case under callgrind; `None` if nobody counts here.
+    fn count(&self, job: &Job) -> Result<Option<Series>, Error> {
+        static SAID: Once = Once::new();
+        let callgrind = match instructions::stand_in() {
+            Ok(callgrind) => callgrind,
+            Err(why) => {
+                SAID.call_once(|| self.log.warn(|| format!("instructions are not counted: {why}")));
+                return Ok(None);
+            }
+        };
+        let job = Job { plan: job.plan.of_counts_alone(), ..job.clone() };
+        let call = callgrind.around(&(self.call)(), &self.scratch.join("callgrind"));
+        let counted: Launch = self.answer_of(call, &job)?;
+        let count = counted.series.into_iter().find(|series| series.metric.is_instruction_count());
+        if count.is_none() {
+            let why = "callgrind counts what a `bench` method calls, unless that times itself";
+            self.log.warn(|| format!("{}: instructions are not counted: {why}", job.test));
+        }
+        Ok(count)
     }
 
     /// Runs one worker to its end with its output where this process's goes, however long it takes,
@@ -95,10 +123,13 @@ impl WorkerCommand {
     /// # Errors
     /// As [`Self::launch`].
     pub(crate) fn answer<T: DeserializeOwned>(&self, job: &Job) -> Result<T, Error> {
+        self.answer_of((self.call)(), job)
+    }
+
+    fn answer_of<T: DeserializeOwned>(&self, command: Command, job: &Job) -> Result<T, Error> {
         let output = self.scratch.join("output.txt");
         // A result of an earlier launch must not pass for this one's.
         let _ = fs::remove_file(&job.result);
-        let command = (self.call)();
         let executable = PathBuf::from(command.get_program());
         let mut child = self.spawn(command, job, &output)?;
         // Held open until the worker has ended: it ends itself when this closes, so that a killed

@@ -114,6 +114,12 @@ impl Metric {
     /// The clock that fits the work: thread CPU time, or wall time if the work waits, or both wall time
     /// and process CPU time if it uses other threads.
     pub const TIME: &'static str = "time";
+    /// Instructions that the calling thread executes, by whichever of the two counts there are.
+    pub const INSTRUCTIONS: &'static str = "instructions";
+    /// Instructions that the CPU counted, outside the kernel.
+    pub const RETIRED_INSTRUCTIONS: &'static str = "retired_instructions";
+    /// Instructions that callgrind counted, where the CPU's count cannot be had.
+    pub const SIMULATED_INSTRUCTIONS: &'static str = "simulated_instructions";
     /// Allocations of the calling thread.
     pub const ALLOCATIONS: &'static str = "allocations";
     /// Bytes allocated by the calling thread.
@@ -142,6 +148,7 @@ impl Metric {
         let known = Self::time(name);
         let unit = match name {
             Self::ALLOCATIONS | Self::PROCESS_ALLOCATIONS => Unit::Count,
+            _ if known.is_instruction_count() => Unit::Count,
             _ if known.is_allocator_count() => Unit::Bytes,
             _ if known.is_clock() || Tail::of_metric(name).is_some() => Unit::Nanoseconds,
             _ => return None,
@@ -164,7 +171,16 @@ impl Metric {
     /// True if this name means what perfreg measures itself, so that no test can record it.
     pub fn is_reserved(&self) -> bool {
         let is_tail = Tail::named(&self.name).is_some() || Tail::of_metric(&self.name).is_some();
-        self.name == Self::TIME || self.is_clock() || is_tail || self.is_allocator_count()
+        let is_count = self.is_allocator_count() || self.is_instruction_count();
+        [Self::TIME, Self::INSTRUCTIONS].contains(&self.name.as_str())
+            || self.is_clock()
+            || is_tail
+            || is_count
+    }
+
+    /// True for either count of instructions, which varies a little with addresses and hash seeds.
+    pub fn is_instruction_count(&self) -> bool {
+        [Self::RETIRED_INSTRUCTIONS, Self::SIMULATED_INSTRUCTIONS].contains(&self.name.as_str())
     }
 
     /// True for the counters of the allocator, which repeat exactly when the work does.

@@ -57,6 +57,13 @@ impl<'a> Sitting<'a> {
     fn session(&self) -> Session {
         Session { date: self.run.started.clone(), launches: self.launches.len() as u32 }
     }
+
+    /// The session of a metric that some launches have.
+    fn counted(&self, metric: &Metric) -> Session {
+        let has = |launch: &&Launch| launch.series(&metric.name).is_some();
+        let launches = self.case.launches.iter().filter(has).count() as u32;
+        Session { launches, ..self.session() }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,13 +72,27 @@ enum Detail {
     Distribution,
 }
 
-/// A metric over all sessions; `None` if a launch lacks it.
+/// A metric over all sessions; `None` if a launch lacks it. Instructions are counted in some launches,
+/// and a neighbour is no matter of theirs.
 fn metric(
     sittings: &[Sitting<'_>],
     metric: &Metric,
     detail: Detail,
     provenance: &Provenance,
 ) -> Option<BaselineMetric> {
+    if metric.is_instruction_count() {
+        let all = sittings.iter().flat_map(|sitting| &sitting.case.launches);
+        let launches: Vec<LaunchStats> = all.filter_map(|l| l.stats(&metric.name)).collect();
+        let baseline = BaselineMetric {
+            metric: metric.clone(),
+            provenance: Provenance {
+                sessions: sittings.iter().map(|sitting| sitting.counted(metric)).collect(),
+                ..provenance.clone()
+            },
+            launches,
+        };
+        return (!baseline.launches.is_empty()).then_some(baseline);
+    }
     let all = || sittings.iter().flat_map(|sitting| &sitting.launches);
     let metric = all().find_map(|launch| launch.series(&metric.name))?.metric.clone();
     let launches: Option<Vec<LaunchStats>> = all().map(|l| l.stats(&metric.name)).collect();
