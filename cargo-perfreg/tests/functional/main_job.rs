@@ -6,7 +6,7 @@ use crate::project::{Project, Said, until};
 /// The tests of the sample.
 const TESTS: [&str; 3] = ["parse", "sort", "checksum"];
 /// How often identical code has to pass.
-const PEACEFUL_RUNS: usize = 10;
+const PEACEFUL_RUNS: usize = 5;
 
 /// The tests that failed in the output of libtest or nextest.
 fn failed(said: &Said) -> Vec<&'static str> {
