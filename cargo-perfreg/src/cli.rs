@@ -4,6 +4,7 @@ mod baseline;
 mod bisect;
 mod build;
 mod diff;
+mod explore;
 mod history;
 mod merge;
 mod output;
@@ -24,6 +25,7 @@ pub(crate) use baseline::{BaselineArgs, BaselineCommand, GenerateArgs};
 pub(crate) use bisect::BisectArgs;
 pub(crate) use build::BuildArgs;
 pub(crate) use diff::DiffArgs;
+pub(crate) use explore::ExploreArgs;
 pub(crate) use history::{
     HistoryArgs, HistoryCommand, ListRunsArgs, PredictArgs, PruneArgs, ShowRunArgs, TrendArgs,
 };
@@ -81,6 +83,8 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Prove that the gate works here: slowed tests go red, and the same tests unslowed stay green
     Selftest(SelftestArgs),
+    /// Measure tests for long, and write what that shows: percentiles, plots, laws, the extremes
+    Explore(ExploreArgs),
     /// Compare two files of results by a rule, or two sections of one
     Compare(CompareArgs),
     /// Show what holds for a test, and who says so

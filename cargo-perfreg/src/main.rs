@@ -14,6 +14,7 @@ mod error;
 mod executable;
 mod exit_code;
 mod explain;
+mod explore;
 mod files;
 mod filter;
 mod git;

@@ -91,6 +91,7 @@ mod tests {
                     rustc: "1.95.0".to_owned(),
                     profile: "release".to_owned(),
                     features: String::new(),
+                    seed: None,
                 },
                 sessions: vec![Session { date: date.to_owned(), launches: 10 }],
                 reason: None,

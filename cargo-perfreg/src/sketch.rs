@@ -13,6 +13,11 @@ pub(crate) fn sketch(before: &[f64], now: &[f64]) -> Option<[String; 2]> {
     (all().count() > 1 && low < high).then(|| [before, now].map(|side| line(side, low, high)))
 }
 
+/// How the values between `low` and `high` lie; those beyond are in the outermost columns.
+pub(crate) fn histogram(values: &[f64], low: f64, high: f64) -> String {
+    if low < high { line(values, low, high) } else { BLOCKS[BLOCKS.len() - 1].to_string() }
+}
+
 fn line(values: &[f64], low: f64, high: f64) -> String {
     let mut counts = [0_usize; COLUMNS];
     for value in values {

@@ -69,6 +69,7 @@ pub(crate) fn run(function: &str, judgements: Vec<Judgement>) -> Run {
             rustc: "1.95.0".to_owned(),
             profile: "release".to_owned(),
             features: String::new(),
+            seed: None,
         },
         revision: None,
         package_folder: String::new(),

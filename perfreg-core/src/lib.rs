@@ -4,6 +4,7 @@
 //! Most users depend on the facade `perfreg`; both export the same names.
 
 pub mod error;
+pub mod fixtures;
 pub mod harness;
 pub mod judge;
 pub mod logging;

@@ -47,12 +47,14 @@ pub(crate) fn is_optimised(spin: fn(u64) -> u64) -> bool {
     least(100_000) < least(100).max(RESOLUTION) * 10
 }
 
-/// The compiler and profile of this build; `features` as the command line named them.
-pub(crate) fn toolchain(features: &str) -> Toolchain {
+/// The compiler and profile of this build; `features` as the command line named them, and
+/// the seed of a deterministic run.
+pub(crate) fn toolchain(features: &str, seed: Option<u64>) -> Toolchain {
     Toolchain {
         rustc: env!("PERFREG_RUSTC").to_owned(),
         profile: env!("PERFREG_PROFILE").to_owned(),
         features: features.to_owned(),
+        seed,
     }
 }
 

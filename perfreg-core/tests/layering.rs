@@ -12,7 +12,7 @@ use imports::{Source, imported_rooms};
 /// From the leaves to the shell.
 const LAYERS: &[&[&str]] = &[
     &["error"],
-    &["logging", "stats"],
+    &["fixtures", "logging", "stats"],
     &["model"],
     &["judge", "measure", "probe", "store", "report"],
     &["harness"],

@@ -27,7 +27,7 @@ const OPTIONS: [&str; 12] = [
     "threshold",
 ];
 
-const METRICS: [&str; 13] = [
+const METRICS: [&str; 15] = [
     "time",
     "wall_time",
     "thread_cpu_time",
@@ -41,6 +41,8 @@ const METRICS: [&str; 13] = [
     "process_allocations",
     "process_allocated_bytes",
     "process_peak_bytes",
+    "peak_resident_bytes",
+    "cpu_share",
 ];
 
 /// Reads the options; what is wrong becomes an error and stays `None`.

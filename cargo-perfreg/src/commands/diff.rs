@@ -249,6 +249,7 @@ fn record(bout: &Bout, cases: Vec<Case>, args: &DiffArgs) -> Run {
             rustc: String::new(),
             profile: args.build.profile.clone(),
             features: features_text(&args.build),
+            seed: None,
         },
         revision: None,
         package_folder: String::new(),

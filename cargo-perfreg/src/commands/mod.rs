@@ -8,7 +8,9 @@ mod completions;
 mod config;
 mod diff;
 mod doctor;
+mod explore;
 mod generate;
+mod growth;
 mod history;
 mod init;
 mod last;
@@ -68,6 +70,7 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::Diff(args) => diff::run(args, context),
         Command::Bisect(args) => bisect::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),
+        Command::Explore(args) => explore::run(args, context),
         Command::Selftest(args) => selftest::run(args, context),
         Command::Compare(args) => compare::run(args, context),
     }

@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use perfreg_core::model::{Case, LaunchStats, Run};
+use perfreg_core::model::Run;
 use perfreg_core::report::format_value;
-use perfreg_core::stats::{median, std_dev};
 use perfreg_core::store::BaselineFile;
 use perfreg_core::{Metric, TestId};
 use serde::Serialize;
@@ -17,7 +16,9 @@ use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::history::{Document, Project, RunRow};
 use crate::plain::plain;
-use crate::scaling::{Growth, Law, Measured, Model, Prediction, compare, families, fit};
+use crate::scaling::{
+    Growth, Law, Measured, Model, Prediction, compare, families, fit, measured, of_baseline,
+};
 
 /// Prints the laws of the test that `args` name, and what they predict.
 ///
@@ -96,34 +97,9 @@ impl Side {
             Self::Run(run) => {
                 measured(run.cases.iter().find(|other| other.name == case)?, size, metric)
             }
-            Self::Baseline(files, run) => files.iter().find_map(|file| {
-                let case = file.host(&run.host)?.case(&run.id.test, case)?;
-                cost(&case.metric(&metric.name)?.launches, size, metric)
-            }),
+            Self::Baseline(files, run) => of_baseline(files, run, (case, size), metric),
         }
     }
-}
-
-fn measured(case: &Case, size: f64, metric: &Metric) -> Option<Measured> {
-    let launches: Vec<LaunchStats> =
-        case.launches.iter().filter_map(|launch| launch.stats(&metric.name)).collect();
-    cost(&launches, size, metric)
-}
-
-/// The median over the launches, with its standard error from how they vary.
-fn cost(launches: &[LaunchStats], size: f64, metric: &Metric) -> Option<Measured> {
-    // The standard error of a median of normal values is that of their mean times this.
-    const MEDIAN_TO_MEAN: f64 = 1.2533;
-    let values: Vec<f64> = launches.iter().map(|launch| launch.representative(metric)).collect();
-    if values.is_empty() {
-        return None;
-    }
-    let cost = median(&values);
-    let error = match values.len() {
-        1 => 0.0,
-        n => MEDIAN_TO_MEAN * std_dev(&values) / (n as f64).sqrt() / cost.abs(),
-    };
-    Some(Measured { size, cost, error: if error.is_finite() { error } else { 0.0 } })
 }
 
 /// The law of one metric of one family of cases.
@@ -282,7 +258,7 @@ fn text(all: &[Told]) -> String {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use perfreg_core::model::{Health, Launch, Series};
+    use perfreg_core::model::{Case, Health, Launch, Series};
     use perfreg_core::store::baseline_case;
     use perfreg_core::{Samples, Verdict};
 

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use perfreg_core::TestId;
+use perfreg_core::fixtures;
 use perfreg_core::store::Workspace;
 
 use crate::cargo::features_text;
 use crate::cli::{BuildArgs, FailOn, Format, RunArgs, Sort};
+use crate::commands::growth::judge_growth;
 use crate::commands::settle::{Settling, Suspicions, settle};
 use crate::commands::{history_of, profile};
 use crate::config::{Config, Given, Severities, effective};
@@ -84,9 +86,12 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
     }
     let begin = Instant::now();
     let release = Release::last(&suite.root, config.run.release_tags.pattern(), context.log);
-    let (mut results, crept) = measure(&selected, args, (config, release.as_ref()), context)?;
+    let workspace = Workspace::at(&suite.root);
+    let (mut results, crept) =
+        measure(&selected, args, (config, release.as_ref(), &workspace), context)?;
     let advice = settle_or_advise(&mut results, args, &suite, context)?;
     if settles(args, config) {
+        judge_growth(&mut results, &workspace)?;
         tell_tests(&results, &crept, args, config, context)?;
     }
     let ignored: Vec<_> = ignored.iter().map(|test| &test.id).collect();
@@ -264,12 +269,14 @@ pub(crate) fn select<'a>(
 fn measure(
     selected: &[&Found<'_>],
     args: &RunArgs,
-    (config, release): (&Config, Option<&Release>),
+    (config, release, workspace): (&Config, Option<&Release>, &Workspace),
     context: &Context,
 ) -> Result<(Vec<TestResult>, Vec<Creep>), Error> {
     let demands = Demands { strict: args.strict, baseline: args.require_baseline };
     let given = Given { threshold: args.threshold, launches: args.launches, budget: args.budget };
+    let surroundings = args.deterministic.map(deterministic).unwrap_or_default();
     let runner = Runner::new(features_text(&args.build), demands, given, context.log)?;
+    let runner = runner.with(surroundings);
     let platform = perfreg_core::probe::host().platform;
     let mut progress = Progress::new(selected.len(), args.output.no_progress, context.draws);
     let (mut results, mut crept) = (Vec::new(), Vec::new());
@@ -281,13 +288,30 @@ fn measure(
         progress.end();
         let since = release.zip(result.run.as_ref()).map(|(release, run)| release.creep(run));
         crept.extend(since.unwrap_or_default());
-        if !settles(args, config) {
-            tell_tests(std::slice::from_ref(&result), &crept, args, config, context)?;
-        }
         results.push(result);
+        if !settles(args, config) {
+            let last = results.last_mut().map(std::slice::from_mut).expect("just pushed");
+            judge_growth(last, workspace)?;
+            tell_tests(last, &crept, args, config, context)?;
+        }
     }
     progress.finish();
     Ok((results, crept))
+}
+
+/// What makes a run repeat itself: one thread for the libraries that ask, and the seed.
+fn deterministic(seed: u64) -> Vec<(&'static str, String)> {
+    const THREADS: [&str; 6] = [
+        "RAYON_NUM_THREADS",
+        "TOKIO_WORKER_THREADS",
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+    ];
+    let one = THREADS.map(|name| (name, "1".to_owned()));
+    let seeds = [fixtures::SEED, "PERFREG_DETERMINISTIC"].map(|name| (name, seed.to_string()));
+    one.into_iter().chain(seeds).collect()
 }
 
 /// A line for machines of each of `results`, where they are wanted.

@@ -113,12 +113,16 @@ pub(crate) fn key_of_epoch(project: &str, epoch: &Epoch) -> SeriesKey {
     }
 }
 
-/// The profile with the features, since both make other code.
+/// The profile with the features, since both make other code, and with the seed of other data.
 fn profile(toolchain: &Toolchain) -> String {
-    match toolchain.features.as_str() {
-        "" => toolchain.profile.clone(),
-        features => format!("{}, features {features}", toolchain.profile),
+    let mut profile = toolchain.profile.clone();
+    if !toolchain.features.is_empty() {
+        profile += &format!(", features {}", toolchain.features);
     }
+    if let Some(seed) = toolchain.seed {
+        profile += &format!(", deterministic with seed {seed}");
+    }
+    profile
 }
 
 fn point(digest: &Digest, run: &Run, case: &Case, judgement: &Judgement) -> Point {

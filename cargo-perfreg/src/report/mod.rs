@@ -20,5 +20,6 @@ mod text;
 pub(crate) use json::json;
 pub(crate) use junit::junit;
 pub(crate) use markdown::markdown;
+pub(crate) use markup::code;
 pub(crate) use recorded::{Recorded, Report};
 pub(crate) use text::{table, text};

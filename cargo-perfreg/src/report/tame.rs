@@ -64,6 +64,7 @@ impl Lengths {
                 rustc: self.name(&run.toolchain.rustc),
                 profile: self.name(&run.toolchain.profile),
                 features: self.name(&run.toolchain.features),
+                seed: run.toolchain.seed,
             },
             revision: run.revision.as_ref().map(|revision| self.revision(revision)),
             package_folder: self.name(&run.package_folder),

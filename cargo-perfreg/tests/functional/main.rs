@@ -17,6 +17,7 @@ mod creep;
 mod diff;
 mod disturbed;
 mod exit_codes;
+mod explore;
 mod hidden;
 mod instructions;
 mod limits;

@@ -105,6 +105,7 @@ fn run(name: &str, outcome: Outcome, judgements: Vec<Judgement>) -> Run {
             rustc: "1.95.0".to_owned(),
             profile: "release".to_owned(),
             features: String::new(),
+            seed: None,
         },
         revision: None,
         package_folder: String::new(),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use perfreg_core::Verdict;
 
+use crate::project::Project;
 use crate::scripted::{Script, prepare, project};
 
 #[test]
@@ -78,4 +79,33 @@ fn nothing_outlives_a_killed_tool() {
     tool.kill().unwrap();
     tool.wait().unwrap();
     assert!(await_file(&project.path("seen/first.ended")), "the test lives on");
+}
+
+const DRAWN: &str = r#"//! Works on data of a seed.
+
+use perfreg::fixtures::{self, Size};
+use perfreg::{Bencher, perf_regression};
+
+#[perf_regression(baseline = "gt/perf.json", args = [Size::Tiny, Size::Small])]
+fn sum(b: Bencher, size: Size) {
+    if let Ok(threads) = std::env::var("RAYON_NUM_THREADS") {
+        assert_eq!((threads.as_str(), fixtures::seed()), ("1", 7));
+    }
+    let numbers = fixtures::numbers(size, fixtures::seed());
+    b.bench(|| numbers.iter().fold(0_u64, |sum, number| sum.rotate_left(5) ^ number));
+}
+"#;
+
+#[test]
+#[ignore = "measures: an optimised build of a project"]
+fn a_deterministic_run_is_compared_with_its_like() {
+    let project = Project::measuring("deterministic");
+    project.write("tests/perf.rs", DRAWN);
+    project.perfreg(&["run", "--deterministic=7"]).expect(0);
+    let said = project.perfreg(&["run", "--deterministic=7"]).expect(0);
+    assert!(said.mentions("1 unchanged"), "{said}");
+    let said = project.perfreg(&["run"]).expect(0);
+    assert!(said.mentions("release, deterministic with seed 7, and this is"), "{said}");
+    let said = project.perfreg(&["run", "--deterministic=x"]).expect(2);
+    assert!(said.mentions("invalid value 'x' for '--deterministic"), "{said}");
 }

@@ -131,7 +131,7 @@ pub(crate) fn record(test: &Test<'_>) -> Run {
         started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         seconds: 0.0,
         host: probe::host(),
-        toolchain: probe::toolchain(&test.settings.features),
+        toolchain: probe::toolchain(&test.settings.features, test.settings.seed),
         revision: revision(test),
         package_folder: test.workspace.shown(&test.package),
         baseline: test.baseline_name(),

@@ -79,6 +79,7 @@ mod tests {
             rustc: "1.95.0".to_owned(),
             profile: "release".to_owned(),
             features: String::new(),
+            seed: None,
         };
         let provenance =
             Provenance { revision: None, toolchain, sessions: Vec::new(), reason: None };

@@ -43,6 +43,7 @@ impl Baselines {
                 rustc: "1.95.0".to_owned(),
                 profile: "release".to_owned(),
                 features: String::new(),
+                seed: None,
             },
             section: "sort".to_owned(),
             committed: None,
@@ -225,6 +226,7 @@ mod tests {
             rustc: rustc.to_owned(),
             profile: "release".to_owned(),
             features: String::new(),
+            seed: None,
         }
     }
 

@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) outcome: Option<PathBuf>,
     /// The features that the command line tool built with.
     pub(crate) features: String,
+    /// The seed of a deterministic run.
+    pub(crate) seed: Option<u64>,
     pub(crate) lock_file: PathBuf,
     pub(crate) timeout: Duration,
     pub(crate) tuning: Tuning,
@@ -92,6 +94,10 @@ impl Settings {
             Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
             _ => Err(bad_value("PERFREG_TIMEOUT", &text, "a whole number of seconds")),
         };
+        let seed = |text: String| {
+            let number = text.parse::<u64>();
+            number.map_err(|_| bad_value("PERFREG_DETERMINISTIC", &text, "a whole number"))
+        };
         Ok(Self {
             role: role(&variable)?,
             update: update(variable("PERFREG_UPDATE").as_deref(), in_ci)?,
@@ -107,6 +113,7 @@ impl Settings {
             },
             outcome: variable("PERFREG_OUTCOME").map(PathBuf::from),
             features: variable("PERFREG_FEATURES").unwrap_or_default(),
+            seed: variable("PERFREG_DETERMINISTIC").map(seed).transpose()?,
             lock_file: variable("PERFREG_LOCK_FILE")
                 .map_or_else(MachineLock::default_path, PathBuf::from),
             tuning: Tuning::read(&variable)?,

@@ -60,6 +60,14 @@ pub(crate) fn load() -> Option<f64> {
     read("/proc/loadavg")?.split_whitespace().next()?.parse().ok()
 }
 
+/// The most memory that this process held at once, in bytes.
+pub(crate) fn peak_resident() -> Option<f64> {
+    let kibibytes = |line: &str| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok();
+    let status = read("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(kibibytes(line)? as f64 * 1024.0)
+}
+
 fn read(path: &str) -> Option<String> {
     fs::read_to_string(path).ok()
 }
@@ -82,7 +90,7 @@ fn steal_ticks(stat: &str) -> Option<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Added, Counters, field, steal_ticks};
+    use super::{Added, Counters, field, peak_resident, steal_ticks};
 
     #[test]
     fn reads_what_linux_writes() {
@@ -91,6 +99,14 @@ mod tests {
         assert_eq!(steal_ticks(""), None);
         let status = "Name:\tx\nvoluntary_ctxt_switches:\t7\nnonvoluntary_ctxt_switches:\t3\n";
         assert_eq!(field(status, "nonvoluntary_ctxt_switches:"), Some(3));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_holds_what_it_has_written_to() {
+        let before = peak_resident().unwrap();
+        let page = std::hint::black_box(vec![1_u8; 64 << 20]);
+        assert!(peak_resident().unwrap() > before.max(page.len() as f64));
     }
 
     #[test]

@@ -230,6 +230,9 @@ impl Session {
         series.extend(tail_series(&sampled, self.clocks));
         series.extend(self.counter.and_then(|by| instruction_series(&by, &self.executed)));
         series.extend(allocation_series(&self.tallies));
+        if !sampled.samples.is_empty() {
+            series.extend(process_series(&sampled, self.clocks));
+        }
         Measured { series, iterations, single_calls: single_calls(&sampled), health }
     }
 }
@@ -282,6 +285,17 @@ fn single_calls(sampled: &Sampled) -> Option<SingleCalls> {
         thread_cpu_cost_ns: sampled.cost.thread_cpu,
         process_cpu_cost_ns: sampled.cost.process_cpu,
     })
+}
+
+/// A value each, of the process as a whole.
+fn process_series(sampled: &Sampled, clocks: Clocks) -> Vec<Series> {
+    let Elapsed { wall, process_cpu, .. } = sampled.timed;
+    let share = (clocks == Clocks::All && wall > 0.0).then(|| process_cpu / wall * 100.0);
+    [(Metric::PEAK_RESIDENT_BYTES, counters::peak_resident()), (Metric::CPU_SHARE, share)]
+        .into_iter()
+        .filter_map(|(name, value)| Some((Metric::built_in(name)?, value?)))
+        .map(|(metric, value)| series(metric, std::iter::once(value)))
+        .collect()
 }
 
 fn instruction_series(by: &Counter, batches: &[(u64, u64)]) -> Option<Series> {
@@ -386,7 +400,13 @@ mod tests {
             clock.work(90.0 * iterations as f64);
         }
         let measured = session.finish();
-        assert!(measured.series.iter().all(|s| s.samples.as_slice().iter().all(|v| *v == 500.0)));
+        assert!(
+            measured.series.iter().filter(|s| s.metric.is_time()).all(|s| s
+                .samples
+                .as_slice()
+                .iter()
+                .all(|v| *v == 500.0))
+        );
         assert_eq!(measured.iterations, 400);
     }
 

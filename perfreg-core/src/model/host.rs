@@ -64,6 +64,9 @@ pub struct Toolchain {
     /// The features that the command line asked for, as it wrote them.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub features: String,
+    /// The seed, if the run was a deterministic one: those are compared with each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
 }
 
 impl fmt::Display for Toolchain {
@@ -71,6 +74,9 @@ impl fmt::Display for Toolchain {
         write!(f, "rustc {}, {}", self.rustc, self.profile)?;
         if !self.features.is_empty() {
             write!(f, ", features {}", self.features)?;
+        }
+        if let Some(seed) = self.seed {
+            write!(f, ", deterministic with seed {seed}")?;
         }
         Ok(())
     }

@@ -133,6 +133,11 @@ impl Metric {
     /// The most bytes that all threads held at once.
     pub const PROCESS_PEAK_BYTES: &'static str = "process_peak_bytes";
 
+    /// The most memory of the machine that the worker's process held at once, whoever allocated it.
+    pub const PEAK_RESIDENT_BYTES: &'static str = "peak_resident_bytes";
+    /// CPU time of the process per wall time; 100 % is one core.
+    pub const CPU_SHARE: &'static str = "cpu_share";
+
     /// A metric of any name.
     pub fn new(name: impl Into<String>, unit: Unit, direction: Direction) -> Self {
         Self { name: name.into(), unit, direction }
@@ -149,6 +154,8 @@ impl Metric {
         let unit = match name {
             Self::ALLOCATIONS | Self::PROCESS_ALLOCATIONS => Unit::Count,
             _ if known.is_instruction_count() => Unit::Count,
+            Self::PEAK_RESIDENT_BYTES => Unit::Bytes,
+            Self::CPU_SHARE => Unit::Percent,
             _ if known.is_allocator_count() => Unit::Bytes,
             _ if known.is_clock() || Tail::of_metric(name).is_some() => Unit::Nanoseconds,
             _ => return None,
@@ -172,10 +179,8 @@ impl Metric {
     pub fn is_reserved(&self) -> bool {
         let is_tail = Tail::named(&self.name).is_some() || Tail::of_metric(&self.name).is_some();
         let is_count = self.is_allocator_count() || self.is_instruction_count();
-        [Self::TIME, Self::INSTRUCTIONS].contains(&self.name.as_str())
-            || self.is_clock()
-            || is_tail
-            || is_count
+        let names = [Self::TIME, Self::INSTRUCTIONS, Self::PEAK_RESIDENT_BYTES, Self::CPU_SHARE];
+        names.contains(&self.name.as_str()) || self.is_clock() || is_tail || is_count
     }
 
     /// True for either count of instructions, which varies a little with addresses and hash seeds.

@@ -212,6 +212,7 @@ mod tests {
                 rustc: "1.95.0".to_owned(),
                 profile: "release".to_owned(),
                 features: String::new(),
+                seed: None,
             },
             revision: Some(Revision {
                 commit: "fedcba9876543210".to_owned(),

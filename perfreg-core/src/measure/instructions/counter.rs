@@ -20,9 +20,12 @@ impl Counter {
     /// # Errors
     /// In words, where there is none for us.
     pub(crate) fn of_the_cpu() -> Result<Self, String> {
-        let open =
-            || Hardware::open().map_err(|e| format!("the CPU's counter cannot be opened: {e}"));
-        Ok(Self::Hardware { counter: open()?, started: None })
+        let mut counter =
+            Hardware::open().map_err(|e| format!("the CPU's counter cannot be opened: {e}"))?;
+        if !counts(&mut counter) {
+            return Err("the CPU's counter can be opened, and does not count".to_owned());
+        }
+        Ok(Self::Hardware { counter, started: None })
     }
 
     /// That of callgrind; `None` if it does not execute this process for a count.
@@ -65,6 +68,17 @@ impl Counter {
             }
         }
     }
+}
+
+/// Whether the counter sees a loop: some virtual machines have one that stands still.
+fn counts(counter: &mut Hardware) -> bool {
+    const ROUNDS: u64 = 1_000;
+    let before = counter.read();
+    for round in 0..ROUNDS {
+        std::hint::black_box(round);
+    }
+    let added = counter.read().zip(before).map(|(now, before)| now - before);
+    added.is_some_and(|added| added >= ROUNDS)
 }
 
 /// Who counts where the CPU does not.

@@ -38,6 +38,8 @@ struct MeasuredForm {
     profile: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     features: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
     /// Date and launches.
     sessions: Vec<(String, u32)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -140,11 +142,11 @@ impl entries::CaseForm for CaseForm {
 
 impl From<MeasuredForm> for Provenance {
     fn from(form: MeasuredForm) -> Self {
-        let MeasuredForm { commit, dirty, rustc, profile, features, sessions, reason } = form;
+        let MeasuredForm { commit, dirty, rustc, profile, features, seed, sessions, reason } = form;
         let session = |(date, launches)| Session { date, launches };
         Self {
             revision: commit.map(|commit| Revision { dirty, ..Revision::of(commit) }),
-            toolchain: Toolchain { rustc, profile, features },
+            toolchain: Toolchain { rustc, profile, features, seed },
             sessions: sessions.into_iter().map(session).collect(),
             reason,
         }
@@ -160,6 +162,7 @@ impl From<&Provenance> for MeasuredForm {
             rustc: toolchain.rustc.clone(),
             profile: toolchain.profile.clone(),
             features: toolchain.features.clone(),
+            seed: toolchain.seed,
             sessions: sessions.iter().map(|one| (one.date.clone(), one.launches)).collect(),
             reason: reason.clone(),
         }
