@@ -63,8 +63,7 @@ impl Browser {
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let session = format!("http://127.0.0.1:{port}/session");
         let mut browser = Self { driver, _says: says, session, agent };
-        let size = if window == Window::Wide { "1400,1000" } else { "420,900" };
-        let mut arguments = vec![
+        let arguments = [
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
@@ -74,15 +73,20 @@ impl Browser {
             "--no-first-run",
             // Nothing has an address: the network is off.
             "--host-resolver-rules=MAP * ~NOTFOUND",
+            "--window-size=1400,1000",
         ];
-        let size = format!("--window-size={size}");
-        arguments.push(&size);
         let capabilities = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"binary": chromium, "args": arguments},
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }}});
         let id = browser.post("", &capabilities)["sessionId"].as_str().map(str::to_owned);
         browser.session = format!("{}/{}", browser.session, id.expect("a session has a name"));
+        if window == Window::Narrow {
+            // No window of a desk is as narrow.
+            let size = json!({"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true});
+            let cmd = "Emulation.setDeviceMetricsOverride";
+            browser.post("/goog/cdp/execute", &json!({"cmd": cmd, "params": size}));
+        }
         Ok(browser)
     }
 
@@ -140,12 +144,20 @@ impl Browser {
         ));
     }
 
-    /// Sends keys to the element that a selector finds.
-    pub(crate) fn keys(&self, selector: &str, keys: &str) {
-        let found = self.post("/element", &json!({"using": "css selector", "value": selector}));
-        let id = found.as_object().and_then(|one| one.values().next()?.as_str().map(str::to_owned));
-        let id = id.expect("an element has a name");
-        self.post(&format!("/element/{id}/value"), &json!({"text": keys}));
+    /// Gives the focus to the element that a selector finds.
+    pub(crate) fn focus(&self, selector: &str) {
+        let selector = json!(selector);
+        self.run(&format!("document.querySelector({selector}).focus()"));
+    }
+
+    /// Presses keys one after the other, wherever the focus is.
+    pub(crate) fn press(&self, keys: &str) {
+        let press = |key: char| {
+            ["keyDown", "keyUp"].map(|what| json!({"type": what, "value": key.to_string()}))
+        };
+        let keys: Vec<Value> = keys.chars().flat_map(press).collect();
+        let keyboard = json!({"type": "key", "id": "keyboard", "actions": keys});
+        self.post("/actions", &json!({"actions": [keyboard]}));
     }
 
     /// What the console has said since it was asked last.
@@ -162,7 +174,9 @@ impl Browser {
             let message = &message["message"];
             let asked = message["method"] == "Network.requestWillBeSent";
             let is_page = message["params"]["type"] == "Document";
-            (asked && !is_page).then(|| message["params"]["request"]["url"].to_string())
+            let address = message["params"]["request"]["url"].to_string();
+            // What stands in the page itself is asked of nobody.
+            (asked && !is_page && !address.starts_with("\"data:")).then_some(address)
         };
         log.as_array().unwrap().iter().filter_map(address).collect()
     }

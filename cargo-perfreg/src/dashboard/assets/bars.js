@@ -32,8 +32,8 @@ const barTraces = (rows, factor) => {
       type: "bar", name: label(shorten(name, 50)), x: own.map((row) => label(shorten(row.case, 30))), y: own.map((row) => row.current / factor),
       marker: { color: seeThrough(colour, 0.7), line: { color: colour, width: 1 }, pattern: { shape: patterns[look % patterns.length] } },
       error_y: { type: "data", symmetric: false, color: fromStyle("--text"), thickness: 1.5,
-        array: own.map((row) => (is(row.now.high) ? (row.now.high - row.current) / factor : 0)),
-        arrayminus: own.map((row) => (is(row.now.low) ? (row.current - row.now.low) / factor : 0)) },
+        array: own.map((row) => (is(row.now.high) ? Math.max(0, row.now.high - row.current) / factor : 0)),
+        arrayminus: own.map((row) => (is(row.now.low) ? Math.max(0, row.current - row.now.low) / factor : 0)) },
       hoverinfo: "text", textposition: "none",
       text: own.map((row) => label(`${row.implementation} ${row.case}: ${formatValue(row.current, row.unit)} (${formatInterval(row.now.low, row.now.high, row.unit)})`)),
     }];
@@ -57,11 +57,13 @@ const fillBars = (rows) => {
     fillSelect(select, options(values));
     if (values.includes(asked)) select.value = asked;
   };
-  const cases = (name) => rows.filter((row) => moduleOf(row) === name).length;
-  const modules = distinct(rows.map(moduleOf)).toSorted((a, b) => cases(b) - cases(a));
+  const tests = (name) => new Set(rows.filter((row) => moduleOf(row) === name).map((row) => row.test)).size;
+  const modules = distinct(rows.map(moduleOf)).toSorted((a, b) => tests(b) - tests(a));
   refill("bars-module", modules);
   const inside = rows.filter((row) => moduleOf(row) === byId("bars-module").value);
-  refill("bars-metric", distinct(inside.map((row) => row.metric)));
+  // Times first: counts of implementations are rarely what they are compared by.
+  const times = distinct(inside.filter((row) => row.unit === "ns").map((row) => row.metric));
+  refill("bars-metric", [...new Set([...times, ...distinct(inside.map((row) => row.metric))])]);
   const measured = inside.filter((row) => row.metric === byId("bars-metric").value);
   refill("bars-host", distinct(measured.map((row) => row.host)));
   refill("bars-reference", distinct(measured.map(implementationOf)));

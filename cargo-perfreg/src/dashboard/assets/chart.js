@@ -39,8 +39,9 @@ const layoutOf = (more) => ({
   paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
   font: { family: "system-ui, sans-serif", size: 13, color: fromStyle("--text") },
   hoverlabel: { bgcolor: fromStyle("--raised"), bordercolor: fromStyle("--faint"), font: { color: fromStyle("--text") }, align: "left" },
-  legend: { orientation: "h", yanchor: "top", y: -0.2, x: 0 },
-  margin: { l: 60, r: 16, t: 16, b: 40 }, hovermode: "closest", dragmode: "zoom", ...more,
+  legend: { orientation: "h", yanchor: "bottom", y: 1.02, x: 0 },
+  modebar: { bgcolor: "rgba(0,0,0,0)", color: fromStyle("--faint"), activecolor: fromStyle("--text") },
+  margin: { l: 60, r: 16, t: 30, b: 40 }, hovermode: "closest", dragmode: "zoom", ...more,
 });
 
 const CONFIG = {

@@ -37,7 +37,7 @@ const distributionTraces = (row, kind, level, factor) => SIDES.flatMap(({ part, 
 
 const distributionLayout = (kind, title) => {
   if (kind === "violin") return { yaxis: axis({ title: { text: title } }), xaxis: axis({}), showlegend: true };
-  const share = kind === "histogram" ? "Share of the values, %" : "Share of the values that are no larger, %";
+  const share = kind === "histogram" ? "Values, %" : "Values no larger, %";
   return { barmode: "overlay", xaxis: axis({ title: { text: title } }), yaxis: axis({ title: { text: share }, rangemode: "tozero" }) };
 };
 

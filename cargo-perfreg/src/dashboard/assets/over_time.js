@@ -74,19 +74,29 @@ const seriesColumns = [
   } },
 ];
 
-const lineFor = (series, look) => {
+// What tells the shown series from each other, in words.
+const namesOf = (all) => {
+  const parts = ["package", "test", "case", "metric", "host", "profile", "toolchain"];
+  const differ = parts.filter((part) => new Set(all.map((series) => series[part])).size > 1);
+  const told = differ.length ? differ : ["test", "case"];
+  return all.map((series) => told.map((part) => (part === "toolchain" ? `rustc ${series[part]}` : series[part])).join(", "));
+};
+
+const lineFor = (series, name, look) => {
   const branch = byId("branch").value;
   const key = `${series.key} ${branch}`;
   if (!lines.has(key)) lines.set(key, lineOf(series, branch));
   const line = lines.get(key);
-  const name = `${series.test} ${series.case} ${series.metric} (${series.host}, rustc ${series.toolchain})`;
   return Object.assign(line, { look, name, from: 0, to: line.time.length });
 };
 
 const tables = {};
 
 const drawChart = () => {
-  const all = chosenSeries().map(lineFor).filter((line) => line.time.length > 0);
+  const chosenOnes = chosenSeries();
+  const names = namesOf(chosenOnes);
+  const all = chosenOnes.map((series, look) => lineFor(series, names[look], look)).filter((line) => line.time.length > 0);
+  byId("chart-name").textContent = distinct(chosenOnes.map((series) => series.test)).join(", ");
   const order = byId("x").value;
   const place = placeLines(all, order);
   const [begin, end] = [state.get("from"), state.get("to")].map((text) => (text === "" ? null : Number(text)));

@@ -90,7 +90,7 @@ const tracesOf = (line, measure, place, chosen) => {
   line.shown = kept.length;
   const dots = chosen.points && kept.length <= MOST_POINTS;
   traces.push({
-    ...group, name: label(shorten(line.name, 70)), x: kept.map((at) => line.xs[at]), y: kept.map((at) => show(line.value[at])),
+    ...group, name: label(shorten(line.name, 60)), x: kept.map((at) => line.xs[at]), y: kept.map((at) => show(line.value[at])),
     text: kept.map((at) => hoverOf(line, at)), mode: dots && kept.length > 2 ? "lines+markers" : dots ? "markers" : "lines",
     line: { color: colour, dash, width: 1.5 }, marker: { color: colour, symbol, size: 6 },
   });

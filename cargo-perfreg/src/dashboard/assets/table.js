@@ -9,7 +9,8 @@ const makeTable = ({ place, caption, columns, size = 50, sorted = null, chosen =
   const body = make("tbody");
   const pages = make("nav", { class: "pages", "aria-label": `Pages of: ${caption}` });
   const table = make("table", {}, make("caption", {}, caption), make("thead", {}, head), body);
-  place.replaceChildren(count, make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, table), pages);
+  const frame = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, table);
+  place.replaceChildren(count, frame, pages);
 
   const sort = () => {
     order = null;
@@ -28,7 +29,7 @@ const makeTable = ({ place, caption, columns, size = 50, sorted = null, chosen =
   const header = () => {
     head.replaceChildren(...columns.map((column, at) => {
       const way = by?.column === at ? (by.down ? "descending" : "ascending") : "none";
-      if (!column.sort) return make("th", { scope: "col" }, column.name);
+      if (!column.sort) return make("th", { scope: "col", class: column.number ? "number" : null }, column.name);
       const click = () => {
         by = { column: at, down: by?.column === at ? !by.down : Boolean(column.number) };
         sort();
@@ -37,7 +38,7 @@ const makeTable = ({ place, caption, columns, size = 50, sorted = null, chosen =
         head.children[at].firstChild.focus();
       };
       const sign = { descending: " ▾", ascending: " ▴", none: "" }[way];
-      return make("th", { scope: "col", "aria-sort": way }, make("button", { type: "button", click }, `${column.name}${sign}`));
+      return make("th", { scope: "col", "aria-sort": way, class: column.number ? "number" : null }, make("button", { type: "button", click }, `${column.name}${sign}`));
     }));
   };
   const row = (at) => {
@@ -59,6 +60,7 @@ const makeTable = ({ place, caption, columns, size = 50, sorted = null, chosen =
     body.replaceChildren(...Array.from({ length: to - from }, (_, at) => row(from + at)));
     const range = rows.length ? `rows ${formatCount(from + 1)} to ${formatCount(to)} of ${formatCount(rows.length)}` : "no rows";
     pages.hidden = last === 0;
+    frame.hidden = rows.length === 0;
     pages.replaceChildren(button("First", 0, page === 0), button("Back", page - 1, page === 0),
       make("span", {}, range), button("Next", page + 1, page === last), button("Last", last, page === last));
     count.textContent = rows.note ?? range;
