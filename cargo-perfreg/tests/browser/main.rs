@@ -82,6 +82,22 @@ fn time_series_are_filtered_drawn_and_linked() {
     let address = browser.text("location.hash");
     assert!(address.contains("q=quick") && address.contains("metric=allocations"), "{address}");
 
+    // What is shown can be taken along; no cell is a formula.
+    browser
+        .run("window.saved = []; URL.createObjectURL = (blob) => (saved.push(blob), 'blob:none')");
+    browser.run(
+        "const named = document.createElement('a').constructor.prototype; named.click = () => {}",
+    );
+    browser.run("document.querySelector('#csv').click(); document.querySelector('#json').click()");
+    browser.run(
+        "Promise.all(saved.map((blob) => blob.text())).then((texts) => { window.texts = texts })",
+    );
+    browser.until("window.texts");
+    let csv = browser.text("texts[0]");
+    assert!(csv.starts_with("test,case,metric,unit,host"), "{csv}");
+    assert!(csv.lines().count() > 20 && !csv.contains(",=") && csv.contains("\"\""), "{csv}");
+    assert!(browser.text("JSON.parse(texts[1])[0].test").contains("quick"));
+
     // A click on a test shows its cases; the link to that shows them again.
     browser.run("document.querySelector('#series-table button.link').click()");
     let values = column(&browser, "points-table", 3);

@@ -60,3 +60,8 @@ const bindSkip = (to) => byId("skip").addEventListener("click", () => {
 const keepForms = () => {
   for (const form of document.forms) form.addEventListener("submit", (event) => event.preventDefault());
 };
+
+// Says, when all is on the screen, how many milliseconds after the page was asked for that was.
+const isReady = () => requestAnimationFrame(() => requestAnimationFrame(() => {
+  document.documentElement.dataset.ready = Math.round(performance.now());
+}));

@@ -109,7 +109,7 @@ const drawChart = () => {
   const traces = all.flatMap((line) => tracesOf(line, measure, place, chosen));
   const range = begin !== null && end !== null ? [begin, end] : undefined;
   const logarithmic = byId("y").value === "log" && measure.suffix !== " %";
-  draw(byId("chart"), traces, {
+  const drawn = draw(byId("chart"), traces, {
     xaxis: axis({ type: order === "time" ? "date" : "linear", range, title: { text: order === "time" ? "Began (UTC)" : "Run, in order" } }),
     yaxis: axis({ type: logarithmic ? "log" : "linear", rangemode: byId("y").value === "zero" ? "tozero" : "normal", title: { text: label(measure.title) } }),
     shapes: chosen.changes ? linesDown(all, place) : [],
@@ -120,6 +120,7 @@ const drawChart = () => {
   const of = (part) => all.flatMap(({ series }) => series[part].map((one) => ({ series, [part === "changes" ? "change" : "epoch"]: one })));
   tables.changes.update(of("changes"));
   tables.epochs.update(of("epochs"));
+  return drawn;
 };
 
 // What a chart shows, in words, for those who do not see it.
@@ -144,7 +145,7 @@ const drawAll = () => {
   const hidden = data.document.series.length - all.length;
   all.note = `${formatCount(all.length)} series${hidden ? `, ${formatCount(hidden)} hidden by the filters` : ""}`;
   tables.series.update(all);
-  drawChart();
+  return drawChart();
 };
 
 const summary = () => {
@@ -201,9 +202,9 @@ const start = async () => {
   byId("whole").addEventListener("click", () => { state.set({ from: "", to: "" }); drawChart(); });
   bindDownloads("performance_dashboard", POINT_KEYS, () => [...pointRows(shownLines)]);
   window.addEventListener("hashchange", () => { applyTheme(); show(); drawAll(); });
-  drawAll();
+  await drawAll();
   bindChart();
-  document.documentElement.dataset.ready = Math.round(performance.now());
+  isReady();
 };
 
 start().catch((error) => {

@@ -61,7 +61,8 @@ const measures = (lines, relative) => {
 };
 
 const COLUMNS = 500;
-const MOST_POINTS = 2500;
+// From so many runs on the line is that of their middle values.
+const DENSE = 600;
 
 const hoverOf = (line, at) => {
   const point = pointOf(line, at);
@@ -88,12 +89,18 @@ const tracesOf = (line, measure, place, chosen) => {
   }
   const kept = thin(line.xs, line.value, line.from, line.to, COLUMNS);
   line.shown = kept.length;
-  const dots = chosen.points && kept.length <= MOST_POINTS;
-  traces.push({
+  const dense = line.to - line.from > DENSE;
+  const runs = {
     ...group, name: label(shorten(line.name, 60)), x: kept.map((at) => line.xs[at]), y: kept.map((at) => show(line.value[at])),
-    text: kept.map((at) => hoverOf(line, at)), mode: dots && kept.length > 2 ? "lines+markers" : dots ? "markers" : "lines",
+    text: kept.map((at) => hoverOf(line, at)), mode: kept.length > 2 && chosen.points ? "lines+markers" : chosen.points ? "markers" : "lines",
     line: { color: colour, dash, width: 1.5 }, marker: { color: colour, symbol, size: 6 },
-  });
+  };
+  if (dense) {
+    const middle = middleOf(line.xs, line.value, line.from, line.to, DENSE / 4);
+    const points = { mode: "markers", showlegend: false, marker: { color: seeThrough(colour, 0.35), symbol, size: 3 } };
+    if (chosen.points) traces.push({ ...runs, ...points });
+    traces.push({ ...runs, x: middle.x, y: middle.y.map(show), text: null, hoverinfo: "skip", mode: "lines", line: { color: colour, dash, width: 2 } });
+  } else traces.push(runs);
   if (chosen.points) traces.push(launchesOf(line, show, group, colour, symbol));
   traces.push(...boundsOf(line, show, group, colour));
   if (chosen.changes) traces.push(stepsOf(line, show, group, colour), acceptedOf(line, show, place, group, colour));

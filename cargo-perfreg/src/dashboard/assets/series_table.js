@@ -33,22 +33,22 @@ const POINT_KEYS = ["test", "case", "metric", "unit", "host", "toolchain", "prof
   "local_changes", "branch", "subject", "value", "low", "high", "launches", "verdict"];
 
 const pointColumns = [
-  { name: "Began", show: (point) => point.time },
+  { name: "Began", whole: true, show: (point) => point.time },
   { name: "Series", show: (point) => nameOf(`${point.test} ${point.case} on ${point.host}`) },
   { name: "Value", number: true, show: (point) => formatValue(point.value, point.unit) },
   { name: "99 % interval", number: true, show: (point) => formatInterval(point.low, point.high, point.unit) },
   { name: "Launches", number: true, show: (point) => String(point.launches) },
-  { name: "Verdict", show: (point) => withSign(point.verdict) },
+  { name: "Verdict", whole: true, show: (point) => withSign(point.verdict) },
   { name: "Commit", show: (point) => (point.commit ? `${point.commit.slice(0, 12)}${point.local_changes === "true" ? " with local changes" : ""}` : "none") },
   { name: "Branch", show: (point) => nameOf(point.branch ?? "none") },
   { name: "Subject", show: (point) => nameOf(point.subject ?? "none") },
 ];
 
 const changeColumns = [
-  { name: "State", sort: (one) => one.change.state, show: (one) => `${withSign(one.change.state)}${one.change.severity ? `, ${one.change.severity}` : ""}` },
+  { name: "State", whole: true, sort: (one) => one.change.state, show: (one) => `${withSign(one.change.state)}${one.change.severity ? `, ${one.change.severity}` : ""}` },
   { name: "Series", sort: (one) => one.series.test, show: (one) => nameOf(`${one.series.test} ${one.series.case} ${one.series.metric} on ${one.series.host}`) },
   { name: "Change", number: true, sort: (one) => one.change.change, show: (one) => formatPercent(one.change.change) },
-  { name: "Since", sort: (one) => one.change.since, show: (one) => one.change.since },
+  { name: "Since", whole: true, sort: (one) => one.change.since, show: (one) => one.change.since },
   { name: "Commits", show: (one) => rangeOf(one.change) },
   { name: "In words", show: (one) => nameOf(one.change.words) },
 ];
@@ -58,7 +58,7 @@ const rangeOf = ({ after_commit: after, by_commit: by, link }) =>
   after && by ? linkTo(link, `${after.slice(0, 12)}..${by.slice(0, 12)}`) : "not known";
 
 const epochColumns = [
-  { name: "Since", show: (one) => one.epoch.since },
+  { name: "Since", whole: true, show: (one) => one.epoch.since },
   { name: "Series", show: (one) => nameOf(`${one.series.test} ${one.series.case} ${one.series.metric} on ${one.series.host}`) },
   { name: "Accepted change", number: true, show: (one) => formatPercent(one.epoch.change) },
   { name: "Reason", show: (one) => nameOf(one.epoch.reason ?? "none given") },

@@ -32,7 +32,7 @@ const classOf = (verdict) => ({ regressed: "bad", missing: "bad", improved: "goo
 
 const rowColumns = [
   { name: "Test", sort: (row) => row.test, show: (row) => make("button", { type: "button", class: "link", title: "Show in full", click: () => choose(row) }, nameOf(row.test)) },
-  { name: "Verdict", sort: (row) => row.verdict, show: (row) => make("span", { class: classOf(row.verdict) }, `${withSign(row.verdict)}${row.severity ? `, ${row.severity}` : ""}`) },
+  { name: "Verdict", whole: true, sort: (row) => row.verdict, show: (row) => make("span", { class: classOf(row.verdict) }, `${withSign(row.verdict)}${row.severity ? `, ${row.severity}` : ""}`) },
   { name: "Case", sort: (row) => row.case, show: (row) => nameOf(row.case) },
   { name: "Metric", sort: (row) => row.metric, show: (row) => nameOf(row.metric) },
   { name: "Baseline", number: true, sort: (row) => row.baseline, show: (row) => formatValue(row.baseline, row.unit) },
@@ -122,7 +122,7 @@ const start = async () => {
   bindDownloads("performance_comparison", ROW_KEYS, () => Array.from(tables.rows.rows(), (row) => Object.fromEntries(ROW_KEYS.map((key) => [key, row[key]]))));
   window.addEventListener("hashchange", () => { applyTheme(); show.forEach((one) => one()); drawAll(); });
   drawAll();
-  document.documentElement.dataset.ready = Math.round(performance.now());
+  isReady();
 };
 
 start().catch((error) => {

@@ -1,6 +1,6 @@
 // Tables that are read page by page, and sorted by the button in a column's head.
 //
-// A column is {name, show, sort?, number?}; rows are anything, asked for by their place, so that a
+// A column is {name, show, sort?, number?, whole?}; rows are anything, asked for by their place, so that a
 // million of them need not be made.
 const makeTable = ({ place, caption, columns, size = 50, sorted = null, chosen = null }) => {
   let [rows, page, order, by] = [[], 0, null, sorted];
@@ -46,7 +46,7 @@ const makeTable = ({ place, caption, columns, size = 50, sorted = null, chosen =
     const cells = columns.map((column, nth) => {
       const shown = column.show(one);
       const cell = nth === 0 ? "th" : "td";
-      return make(cell, { class: column.number ? "number" : null, scope: nth === 0 ? "row" : null }, shown);
+      return make(cell, { class: column.number ? "number" : column.whole ? "whole" : null, scope: nth === 0 ? "row" : null }, shown);
     });
     return make("tr", { class: chosen?.(one) ? "chosen" : null }, ...cells);
   };

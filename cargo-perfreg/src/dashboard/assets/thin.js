@@ -43,6 +43,19 @@ const thinBand = (xs, lows, highs, from, to, columns) => {
   return band;
 };
 
+// The middle value of each column of pixels: where many points lie, the line that an eye would draw.
+const middleOf = (xs, ys, from, to, columns) => {
+  const every = Math.max(1, (to - from) / columns);
+  const middle = { x: [], y: [] };
+  for (let start = from; start < to; start += every) {
+    const [begin, end] = [Math.floor(start), Math.min(to, Math.floor(start + every))];
+    const sorted = ys.slice(begin, end).sort();
+    middle.x.push(xs[(begin + end) >> 1]);
+    middle.y.push(sorted[sorted.length >> 1]);
+  }
+  return middle;
+};
+
 // Where the first of sorted numbers stands that is no less than a bound.
 const placeOf = (sorted, bound) => {
   let [low, high] = [0, sorted.length];
