@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use perfreg_core::model::{Health, Launch};
 use serde::Serialize;
 
 use crate::plain::middle;
@@ -83,6 +84,23 @@ pub(crate) fn environment(origins: &BTreeSet<Origin>) -> Vec<Note> {
     notes
 }
 
+/// A note of launches that ran under different conditions: power, heat, who chose the clock frequency.
+pub(super) fn conditions<'a>(launches: impl Iterator<Item = &'a Launch>) -> Option<Note> {
+    let words = |Health { power, governor, throttled, .. }: &Health| {
+        let governor = governor.map(|governor| format!("governor {governor}"));
+        let power = power.map(|power| power.to_string());
+        let heat = throttled.filter(|times| *times > 0).map(|_| "held back by heat".to_owned());
+        [governor, power, heat].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    };
+    let all: BTreeSet<String> = launches.map(|launch| words(&launch.health)).collect();
+    let known: Vec<String> = all.into_iter().filter(|words| !words.is_empty()).collect();
+    let text = format!(
+        "Environments differ: launches ran under {} conditions. A clock that moves moves times.",
+        known.len()
+    );
+    (known.len() > 1).then(|| Note::new(Kind::Mismatch, text, &known))
+}
+
 /// A note of judgements whose baseline is of elsewhere.
 pub(crate) fn foreign_baselines(rows: &[String]) -> Option<Note> {
     let text = format!(
@@ -99,7 +117,10 @@ pub(crate) fn foreign_baselines(rows: &[String]) -> Option<Note> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Note, Origin, environment, foreign_baselines};
+    use perfreg_core::model::{Governor, Health, Launch};
+
+    use super::{Note, Origin, conditions, environment, foreign_baselines};
+    use crate::testing::launch;
 
     #[test]
     fn what_does_not_belong_together_is_named() {
@@ -120,6 +141,24 @@ mod tests {
         check(&[("a", "1"), ("b", "1")], &[("Environments differ: 2 machines", 2)]);
         check(&[("a", "1"), ("a", "2")], &[("Environments differ: 2 toolchains", 2)]);
         assert_eq!(foreign_baselines(&[]), None);
+    }
+
+    #[test]
+    fn conditions_of_launches_are_compared() {
+        let under = |governor, throttled| {
+            let mut launch = launch(&[1.0]);
+            launch.health = Health { governor, throttled, ..Health::default() };
+            launch
+        };
+        let check = |launches: &[Launch], expected: &[&str]| {
+            let items = conditions(launches.iter()).map_or_else(Vec::new, |note| note.items);
+            assert_eq!(items, expected);
+        };
+        let fast = Some(Governor::Performance);
+        check(&[under(None, None), under(fast, None), under(fast, Some(0))], &[]);
+        let hot = ["governor performance", "governor performance, held back by heat"];
+        check(&[under(fast, None), under(fast, Some(3))], &hot);
+        check(&[], &[]);
     }
 
     #[test]

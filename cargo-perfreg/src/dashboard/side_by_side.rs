@@ -9,7 +9,7 @@ use perfreg_core::{Direction, Verdict};
 use serde::Serialize;
 
 use crate::dashboard::columns::{Column, Columns, Digits};
-use crate::dashboard::notes::{Note, Origin, environment, foreign_baselines};
+use crate::dashboard::notes::{Note, Origin, conditions, environment, foreign_baselines};
 use crate::dashboard::over_time::{NAME, REASON};
 use crate::plain::{middle, paragraph};
 use crate::report::{Percentiles, Report, Row, headline};
@@ -144,7 +144,13 @@ impl SideBySide<'_> {
             })
             .collect();
         let notes = Note::left_out(&left_out).into_iter();
-        notes.chain(environment(&origins)).chain(foreign_baselines(&foreign)).collect()
+        let launches =
+            self.report.runs().flat_map(|run| &run.cases).flat_map(|case| &case.launches);
+        notes
+            .chain(environment(&origins))
+            .chain(conditions(launches))
+            .chain(foreign_baselines(&foreign))
+            .collect()
     }
 
     fn shown(&self, pair: &Pair<'_>, columns: &mut Columns) -> Shown {
@@ -173,7 +179,7 @@ impl SideBySide<'_> {
             change_low: change.map(|change| change.low),
             change_high: change.map(|change| change.high),
             threshold: *threshold,
-            effect: change.map(|change| change.estimate.abs() / threshold),
+            effect: effect(judgement),
             why: paragraph(&judgement.why, REASON),
             reason: words(&judgement.reason),
             against: words(&judgement.against),
@@ -186,6 +192,18 @@ impl SideBySide<'_> {
             ),
         }
     }
+}
+
+/// How many times its own threshold a change is. From zero, and where any change counts, it is beyond
+/// all measure.
+fn effect(judgement: &Judgement) -> Option<f64> {
+    let times = match (judgement.change, judgement.verdict) {
+        (Some(change), _) if change.estimate == 0.0 => 0.0,
+        (Some(change), _) => change.estimate.abs() / judgement.threshold,
+        (None, Verdict::Regressed) => f64::INFINITY,
+        (None, _) => return None,
+    };
+    Some(times.min(f64::MAX))
 }
 
 /// One side, as its numbers are.
@@ -254,6 +272,7 @@ mod tests {
     use super::*;
     use crate::dashboard::columns::unpacked;
     use crate::report::testing::{hostile, part, suite};
+    use crate::testing::judgement;
 
     fn document(report: &Report, before: &[Before]) -> Value {
         let page = SideBySide {
@@ -308,6 +327,20 @@ mod tests {
         let notes = document["notes"].to_string();
         assert!(notes.contains("torn") && notes.contains("gt/x.json"), "{notes}");
         assert!(notes.contains("1 result is not comparable"), "{notes}");
+    }
+
+    #[test]
+    fn what_is_beyond_measure_comes_first() {
+        let check = |verdict, change: Option<f64>, threshold, expected: Option<f64>| {
+            let judgement = Judgement { threshold, ..judgement(verdict, change) };
+            assert_eq!(effect(&judgement), expected, "{verdict} {change:?} {threshold}");
+        };
+        check(Verdict::Regressed, Some(0.5), 0.25, Some(2.0));
+        check(Verdict::Improved, Some(-0.5), 0.25, Some(2.0));
+        check(Verdict::Regressed, Some(0.5), 0.0, Some(f64::MAX));
+        check(Verdict::Regressed, None, 0.05, Some(f64::MAX));
+        check(Verdict::Unchanged, Some(0.0), 0.0, Some(0.0));
+        check(Verdict::New, None, 0.05, None);
     }
 
     #[test]

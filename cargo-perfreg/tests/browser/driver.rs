@@ -1,4 +1,4 @@
-//! A browser without a network, driven over the protocol of WebDriver.
+//! A browser without a network, driven over the protocol of `WebDriver`.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};

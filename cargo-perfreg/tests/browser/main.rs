@@ -64,6 +64,11 @@ fn time_series_are_filtered_drawn_and_linked() {
             .unwrap()
             > 4
     );
+    let links = browser.run(
+        "return Array.from(document.querySelectorAll('#changes-table a'), (link) => link.href)",
+    );
+    let link = "https://github.com/owner/sample/compare/abcdef13";
+    assert!(links[0].as_str().is_some_and(|first| first.starts_with(link)), "{links}");
     is_clean(&browser);
 
     // Filters count what they hide, and stand in the address.
@@ -111,6 +116,18 @@ fn time_series_are_filtered_drawn_and_linked() {
     assert_eq!(browser.text("document.querySelector('#chart-says').innerText"), says);
     assert_eq!(browser.text("document.querySelector('#q').value"), "quick");
     assert_eq!(column(&browser, "points-table", 3), values);
+
+    // The order of a table is part of the address, and so is what was accepted of the history.
+    browser.run("document.querySelector('#series-table thead th:nth-child(6) button').click()");
+    let sorted = browser.text("document.querySelector('#series-table th:nth-child(6)').ariaSort");
+    assert_eq!(
+        (sorted.as_str(), browser.text("location.hash").contains("series-by=5down")),
+        ("descending", true)
+    );
+    browser.open(&page, "q=accepted&metric=wall_time&series-by=5down");
+    browser.run("document.querySelector('#series-table button.link').click()");
+    assert!(!column(&browser, "epochs-table", 1).is_empty());
+    assert!(column(&browser, "points-table", 3).iter().all(|value| value.ends_with("s")));
 
     // A branch of a hostile name, another order, another scale.
     browser.open(&page, "x=order&y=log&relative=yes&theme=dark");

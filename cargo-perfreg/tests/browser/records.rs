@@ -30,6 +30,12 @@ impl Pages {
         std::fs::write(at("src/lib.rs"), "").unwrap();
         let manifest = "[package]\nname = \"sample\"\nedition = \"2024\"\n\n[workspace]\n";
         std::fs::write(at("Cargo.toml"), manifest).unwrap();
+        let git = |words: &[&str]| {
+            let said = Command::new("git").args(words).current_dir(folder.path()).output().unwrap();
+            assert!(said.status.success(), "{said:?}");
+        };
+        git(&["init", "--quiet"]);
+        git(&["remote", "add", "origin", "https://name:secret@github.com/owner/sample.git"]);
         keep_history(&Workspace::at(folder.path()));
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-perfreg"));
         command.args(["perfreg", "dashboard", "--output-dir", "pages"]).current_dir(folder.path());
@@ -69,6 +75,8 @@ fn keep_history(workspace: &Workspace) {
             keep(workspace, nth, &run(name, nth, 0.8), 0);
         }
         let mut accepted = run("accepted", nth, level);
+        // Whoever made these records kept no samples.
+        accepted.cases.iter_mut().for_each(|case| case.launches.clear());
         if nth == RUNS / 2 {
             accepted.follow_up = FollowUp::Accepted;
             accepted

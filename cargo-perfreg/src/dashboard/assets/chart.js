@@ -28,24 +28,44 @@ const seeThrough = (colour, share) => {
   return `rgba(${part(1)},${part(3)},${part(5)},${share})`;
 };
 
-const fromStyle = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const fromStyle = (name) =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 const axis = (more) => ({
-  gridcolor: fromStyle("--line"), linecolor: fromStyle("--faint"), zerolinecolor: fromStyle("--faint"),
-  automargin: true, ...more,
+  gridcolor: fromStyle("--line"),
+  linecolor: fromStyle("--faint"),
+  zerolinecolor: fromStyle("--faint"),
+  automargin: true,
+  ...more,
 });
 
 const layoutOf = (more) => ({
-  paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+  paper_bgcolor: "rgba(0,0,0,0)",
+  plot_bgcolor: "rgba(0,0,0,0)",
   font: { family: "system-ui, sans-serif", size: 13, color: fromStyle("--text") },
-  hoverlabel: { bgcolor: fromStyle("--raised"), bordercolor: fromStyle("--faint"), font: { color: fromStyle("--text") }, align: "left" },
+  hoverlabel: {
+    bgcolor: fromStyle("--raised"),
+    bordercolor: fromStyle("--faint"),
+    font: { color: fromStyle("--text") },
+    align: "left",
+  },
   legend: { orientation: "h", yanchor: "bottom", y: 1.02, x: 0 },
-  modebar: { bgcolor: "rgba(0,0,0,0)", color: fromStyle("--faint"), activecolor: fromStyle("--text") },
-  margin: { l: 60, r: 16, t: 30, b: 40 }, hovermode: "closest", dragmode: "zoom", ...more,
+  modebar: {
+    bgcolor: "rgba(0,0,0,0)",
+    color: fromStyle("--faint"),
+    activecolor: fromStyle("--text"),
+  },
+  margin: { l: 60, r: 16, t: 30, b: 40 },
+  hovermode: "closest",
+  dragmode: "zoom",
+  ...more,
 });
 
 const CONFIG = {
-  displaylogo: false, responsive: true, typesetMath: false, showTips: false,
+  displaylogo: false,
+  responsive: true,
+  typesetMath: false,
+  showTips: false,
   modeBarButtonsToRemove: ["toImage", "lasso2d", "select2d"],
 };
 

@@ -4,7 +4,8 @@ const make = (name, attributes = {}, ...children) => {
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(key, value);
     else if (value === true) element.setAttribute(key, "");
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, value);
+    else if (value !== false && value !== null && value !== undefined)
+      element.setAttribute(key, value);
   }
   element.append(...children);
   return element;
@@ -44,24 +45,32 @@ const matcher = (typed) => {
 
 const showNotes = (notes) => {
   const banner = ({ kind, text, items }) =>
-    make("section", { class: `note ${kind}`, role: "note" },
+    make(
+      "section",
+      { class: `note ${kind}`, role: "note" },
       make("p", {}, make("strong", {}, kind === "mismatch" ? "⚠ " : "✖ "), text),
-      make("ul", {}, ...items.map((item) => make("li", {}, nameOf(item)))));
+      make("ul", {}, ...items.map((item) => make("li", {}, nameOf(item)))),
+    );
   byId("notes").replaceChildren(...notes.map(banner));
 };
 
 // Past the tables and filters, without a change of the address, which holds the state.
-const bindSkip = (to) => byId("skip").addEventListener("click", () => {
-  byId(to).focus();
-  byId(to).scrollIntoView({ block: "start" });
-});
+const bindSkip = (to) =>
+  byId("skip").addEventListener("click", () => {
+    byId(to).focus();
+    byId(to).scrollIntoView({ block: "start" });
+  });
 
 // The return key in a field sends nothing anywhere.
 const keepForms = () => {
-  for (const form of document.forms) form.addEventListener("submit", (event) => event.preventDefault());
+  for (const form of document.forms)
+    form.addEventListener("submit", (event) => event.preventDefault());
 };
 
 // Says, when all is on the screen, how many milliseconds after the page was asked for that was.
-const isReady = () => requestAnimationFrame(() => requestAnimationFrame(() => {
-  document.documentElement.dataset.ready = Math.round(performance.now());
-}));
+const isReady = () =>
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      document.documentElement.dataset.ready = Math.round(performance.now());
+    }),
+  );

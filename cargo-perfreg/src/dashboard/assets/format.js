@@ -1,7 +1,22 @@
 // Numbers and times as people read them, in the words of the reports.
-const TIMES = [[1e9, "s"], [1e6, "ms"], [1e3, "µs"], [1, "ns"]];
-const BYTES = [[1073741824, "GiB"], [1048576, "MiB"], [1024, "KiB"], [1, "B"]];
-const RATES = [[1e9, "G"], [1e6, "M"], [1e3, "k"], [1, ""]];
+const TIMES = [
+  [1e9, "s"],
+  [1e6, "ms"],
+  [1e3, "µs"],
+  [1, "ns"],
+];
+const BYTES = [
+  [1073741824, "GiB"],
+  [1048576, "MiB"],
+  [1024, "KiB"],
+  [1, "B"],
+];
+const RATES = [
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"],
+  [1, ""],
+];
 
 // What a unit is shown in where the values are about this large.
 const scaleOf = (value, unit) => {
@@ -42,8 +57,15 @@ const formatCount = (number) => number.toLocaleString("en-US");
 
 // A sign beside each word, so that no meaning hangs on a colour.
 const SIGNS = {
-  regressed: "▲", missing: "✖", inconclusive: "?", "not comparable": "≠", new: "✦",
-  improved: "▼", unchanged: "●",
-  open: "▲", recovered: "↺", settled: "✓",
+  regressed: "▲",
+  missing: "✖",
+  inconclusive: "?",
+  "not comparable": "≠",
+  new: "✦",
+  improved: "▼",
+  unchanged: "●",
+  open: "▲",
+  recovered: "↺",
+  settled: "✓",
 };
 const withSign = (word) => `${SIGNS[word] ?? ""} ${word}`.trim();

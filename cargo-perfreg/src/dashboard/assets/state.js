@@ -65,8 +65,14 @@ const applyTheme = () => {
 
 const bindTheme = (changed) => {
   // Paper is light.
-  window.addEventListener("beforeprint", () => { document.documentElement.dataset.theme = "light"; changed(); });
-  window.addEventListener("afterprint", () => { applyTheme(); changed(); });
+  window.addEventListener("beforeprint", () => {
+    document.documentElement.dataset.theme = "light";
+    changed();
+  });
+  window.addEventListener("afterprint", () => {
+    applyTheme();
+    changed();
+  });
   byId("theme").addEventListener("click", () => {
     const names = Object.keys(THEMES);
     state.set({ theme: names[(names.indexOf(state.get("theme")) + 1) % names.length] });

@@ -20,8 +20,10 @@ const bytesOf = (base64) => {
 const reader = (bytes) => {
   const known = new Map();
   return (column) => {
+    // An empty column lies where the next one begins.
+    if (column.length === 0) return [];
     if (!known.has(column.at)) known.set(column.at, numbersOf(column, bytes));
-    return column.length ? known.get(column.at) : [];
+    return known.get(column.at);
   };
 };
 

@@ -1,5 +1,7 @@
 //! The data of the page of time series, as a browser sees it.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use insta::assert_snapshot;
 use perfreg_core::{Direction, Metric, TestId, Unit, Verdict};
 use serde_json::Value;
@@ -153,18 +155,17 @@ fn large(series: usize, points: usize) -> String {
         let mut one = told(&format!("kernel_{:03}", nth / 4), Metric::time(Metric::TIME));
         one.key.case = format!("{}", 1000 * (nth % 4 + 1));
         let level = 1000.0 * (nth % 4 + 1) as f64;
+        let begun = |at: usize| UNIX_EPOCH + Duration::from_secs(1_500_000_000 + 300 * at as u64);
+        let some: Vec<Point> = (0..50).map(|at| point(at, level)).collect();
         one.points = (0..points)
             .map(|at| {
                 let value = level * (1.0 + 0.01 * random.normal());
                 Point {
-                    time: humantime::format_rfc3339_seconds(
-                        std::time::UNIX_EPOCH
-                            + std::time::Duration::from_secs(1_500_000_000 + 300 * at as u64),
-                    )
-                    .to_string(),
+                    time: humantime::format_rfc3339_seconds(begun(at)).to_string(),
+                    value,
                     low: Some(value * (1.0 - 0.005 * random.share())),
                     high: Some(value * (1.0 + 0.005 * random.share())),
-                    ..point(at % 50, value)
+                    ..some[at % some.len()].clone()
                 }
             })
             .collect();
