@@ -14,7 +14,7 @@ use crate::cli::DashboardArgs;
 use crate::commands::dashboard::before::before;
 use crate::commands::dashboard::reader::Reader;
 use crate::commands::dashboard::stories::stories;
-use crate::commands::report::recorded;
+use crate::commands::report::{recorded, write};
 use crate::commands::{history_of, workspace};
 use crate::config::Config;
 use crate::context::Context;
@@ -22,7 +22,6 @@ use crate::dashboard::{Kind, OverTime, SideBySide, page};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::explain::NO_RUN;
-use crate::files::write_whole;
 use crate::git::Git;
 use crate::look_back::tell;
 use crate::plain::plain;
@@ -52,7 +51,7 @@ pub(crate) fn run(args: &DashboardArgs, context: &Context) -> Result<ExitCode, E
     }
     for (kind, packed) in &pages.packed {
         let path = args.output_dir.join(kind.file());
-        write_whole(&path, page(*kind, packed).as_bytes())?;
+        write(&path, &page(*kind, packed))?;
         context.print(&format!("{}\n", path.display()))?;
     }
     Ok(pages.code(ExitCode::Fine))

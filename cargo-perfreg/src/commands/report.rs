@@ -100,7 +100,7 @@ fn no_series(error: Error) -> Option<Index> {
     None
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Error> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
     let failed = |cause| Error::io("write", path, &cause);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;

@@ -101,6 +101,13 @@ pub(super) fn conditions<'a>(launches: impl Iterator<Item = &'a Launch>) -> Opti
     (known.len() > 1).then(|| Note::new(Kind::Mismatch, text, &known))
 }
 
+/// A note of tests whose last run has no result that a row could show.
+pub(super) fn unmeasured(tests: &[String]) -> Option<Note> {
+    let n = tests.len();
+    let text = format!("{} left no result in the last run, and so no row.", counted(n, "test"));
+    (n > 0).then(|| Note::new(Kind::LeftOut, text, tests))
+}
+
 /// A note of judgements whose baseline is of elsewhere.
 pub(crate) fn foreign_baselines(rows: &[String]) -> Option<Note> {
     let text = format!(

@@ -9,10 +9,14 @@ use perfreg_core::{Direction, Verdict};
 use serde::Serialize;
 
 use crate::dashboard::columns::{Column, Columns, Digits};
-use crate::dashboard::notes::{Note, Origin, conditions, environment, foreign_baselines};
+use crate::dashboard::notes::{
+    Note, Origin, conditions, environment, foreign_baselines, unmeasured,
+};
 use crate::dashboard::over_time::{NAME, REASON};
+use crate::message::ended;
 use crate::plain::{middle, paragraph};
 use crate::report::{Percentiles, Report, Row, headline};
+use crate::summary::TestResult;
 
 /// Everything that the page of comparisons is made of.
 pub(crate) struct SideBySide<'a> {
@@ -147,10 +151,25 @@ impl SideBySide<'_> {
         let launches =
             self.report.runs().flat_map(|run| &run.cases).flat_map(|case| &case.launches);
         notes
+            .chain(unmeasured(&self.without_rows()))
             .chain(environment(&origins))
             .chain(conditions(launches))
             .chain(foreign_baselines(&foreign))
             .collect()
+    }
+
+    /// The tests that the table lacks, each with why.
+    fn without_rows(&self) -> Vec<String> {
+        let has_rows = |result: &TestResult| {
+            result.run.as_ref().is_some_and(|run| run.judgements().next().is_some())
+        };
+        let lacking = self.report.results.iter().filter(|result| !has_rows(result));
+        let told = lacking.map(|result| {
+            let (how, why) = ended(&result.ending);
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            format!("{} {}{why}", result.id, how.replace('_', " "))
+        });
+        told.collect()
     }
 
     fn shown(&self, pair: &Pair<'_>, columns: &mut Columns) -> Shown {
@@ -327,6 +346,7 @@ mod tests {
         let notes = document["notes"].to_string();
         assert!(notes.contains("torn") && notes.contains("gt/x.json"), "{notes}");
         assert!(notes.contains("1 result is not comparable"), "{notes}");
+        assert!(notes.contains("perf::bad failed: boom"), "{notes}");
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn what_cannot_be_read_is_named_and_fails() {
     project.write("gt/scripted.json", "{}");
     project.write("file", "");
     let said = project.perfreg(&["dashboard", "--output-dir", "file/inside"]).expect(70);
-    assert!(said.stderr.contains("cannot create folder file/inside"), "{said}");
+    assert!(said.stderr.contains("cannot write file/inside"), "{said}");
 }
 
 #[test]

@@ -27,7 +27,10 @@ const shownKeys = () => state.get("show").split(".").filter(Boolean);
 
 // What is shown where nothing was chosen: the most alarming series, with others of its test and metric.
 const usualKeys = (all) => {
-  const [worst] = all.toSorted((a, b) => alarm(b) - alarm(a));
+  const isTime = ({ unit }) => Number(unit === "ns");
+  const [worst] = all.toSorted(
+    (a, b) => alarm(b) - alarm(a) || isTime(b) - isTime(a) || b.time.length - a.time.length,
+  );
   if (!worst) return [];
   const same = all.filter(
     (one) =>

@@ -40,6 +40,7 @@ const changeOf = (row) =>
 // What any change counts for, or grew from zero, is beyond all measure.
 const effectOf = ({ effect, threshold }) => {
   if (effect === null) return "none";
+  if (threshold === 0 && effect === 0) return "any change counts";
   return effect > 1e6 ? "beyond any" : `${effect.toFixed(1)} × ${(threshold * 100).toFixed(1)} %`;
 };
 const classOf = (verdict) =>
@@ -146,9 +147,9 @@ const drawRow = () => {
   const row = chosenRow();
   if (!row) return;
   const [kind, asked] = [byId("kind").value, byId("level").value];
-  const has = (level) =>
-    SIDES.some(({ part }) => row[part][level === "samples" ? "samples" : "value"].length > 0);
-  const level = has(asked) ? asked : "launches";
+  // Launches of one side are compared with launches of the other, never with samples.
+  const lacks = SIDES.some(({ part }) => !row[part].samples.length && row[part].value.length > 0);
+  const level = lacks ? "launches" : asked;
   const name = `${row.test} ${row.case} ${row.metric}`;
   byId("row-name").textContent = name;
   const { factor, name: unit } = scaleOf(row.current, row.unit);
@@ -175,7 +176,8 @@ const drawRow = () => {
   const thinned = SIDES.some(({ part }) => level === "samples" && row[part].every > 1)
     ? " Of many samples some are kept."
     : "";
-  const lacking = has(asked) ? "" : " Their samples were not kept; these are launches.";
+  const lacking =
+    level === asked ? "" : " The samples of one side were not kept; these are launches.";
   byId("spread-says").textContent = `${counts.join("; ")}.${thinned}${lacking}`;
   byId("spread").setAttribute(
     "aria-label",
