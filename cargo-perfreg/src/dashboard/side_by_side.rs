@@ -16,7 +16,7 @@ use crate::dashboard::over_time::{NAME, REASON};
 use crate::message::ended;
 use crate::plain::{middle, paragraph};
 use crate::report::{Percentiles, Report, Row, headline};
-use crate::summary::TestResult;
+use crate::summary::{Ending, TestResult};
 
 /// Everything that the page of comparisons is made of.
 pub(crate) struct SideBySide<'a> {
@@ -164,7 +164,9 @@ impl SideBySide<'_> {
             result.run.as_ref().is_some_and(|run| run.judgements().next().is_some())
         };
         let lacking = self.report.results.iter().filter(|result| !has_rows(result));
-        let told = lacking.map(|result| {
+        let (failed, others): (Vec<&TestResult>, Vec<&TestResult>) =
+            lacking.partition(|result| matches!(result.ending, Ending::Failed { .. }));
+        let told = failed.into_iter().chain(others).map(|result| {
             let (how, why) = ended(&result.ending);
             let why = why.map_or_else(String::new, |why| format!(": {why}"));
             format!("{} {}{why}", result.id, how.replace('_', " "))

@@ -253,7 +253,7 @@ fn large_pages_open() {
         browser.focus("#q");
         browser.press("kernel_000");
         assert!(
-            browser.text("document.querySelector('#chart-says').innerText").contains("are drawn")
+            browser.text("document.querySelector('#chart-says').innerText").contains("runs of ")
         );
         browser.keep_screen(&format!("{}.png", page.file_stem().unwrap().to_string_lossy()));
         is_clean(&browser);

@@ -44,12 +44,15 @@ const matcher = (typed) => {
 };
 
 const showNotes = (notes) => {
+  const list = (items) => make("ul", {}, ...items.map((item) => make("li", {}, nameOf(item))));
+  // A long list would push everything else off the screen.
+  const folded = (items) => make("details", {}, make("summary", {}, "Which"), list(items));
   const banner = ({ kind, text, items }) =>
     make(
       "section",
       { class: `note ${kind}`, role: "note" },
       make("p", {}, make("strong", {}, kind === "mismatch" ? "⚠ " : "✖ "), text),
-      make("ul", {}, ...items.map((item) => make("li", {}, nameOf(item)))),
+      items.length > 4 ? folded(items) : list(items),
     );
   byId("notes").replaceChildren(...notes.map(banner));
 };
