@@ -3,6 +3,7 @@
 mod baseline;
 mod bisect;
 mod build;
+mod dashboard;
 mod diff;
 mod explore;
 mod history;
@@ -24,6 +25,7 @@ use crate::rules::Rule;
 pub(crate) use baseline::{BaselineArgs, BaselineCommand, GenerateArgs};
 pub(crate) use bisect::BisectArgs;
 pub(crate) use build::BuildArgs;
+pub(crate) use dashboard::DashboardArgs;
 pub(crate) use diff::DiffArgs;
 pub(crate) use explore::ExploreArgs;
 pub(crate) use history::{
@@ -75,6 +77,8 @@ pub(crate) enum Command {
     Last,
     /// Write the last run of every test as text, a comment on a pull request, JSON or JUnit
     Report(ReportArgs),
+    /// Write pages that draw the history of every test, and the last runs beside their baselines
+    Dashboard(DashboardArgs),
     /// Compare two commits: both are built here, and their launches alternate
     Diff(DiffArgs),
     /// Find the first commit that made a test worse, by comparing commits with a good one

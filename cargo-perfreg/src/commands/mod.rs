@@ -6,6 +6,7 @@ mod bisect;
 mod compare;
 mod completions;
 mod config;
+mod dashboard;
 mod diff;
 mod doctor;
 mod explore;
@@ -58,6 +59,7 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::Reject(args) => reject::run(args, context),
         Command::Last => last::run(context),
         Command::Report(args) => report::run(args, context),
+        Command::Dashboard(args) => dashboard::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Baseline(args) => baseline::run(args, context),

@@ -78,7 +78,7 @@ fn chosen(runs: Vec<Run>, filters: &[String]) -> Result<Vec<Run>, Error> {
 }
 
 /// The runs with the values before them, as far as there is an index that knows them.
-fn recorded(runs: Vec<Run>, workspace: &Workspace) -> Vec<Recorded> {
+pub(crate) fn recorded(runs: Vec<Run>, workspace: &Workspace) -> Vec<Recorded> {
     let mut index = Project::index_of(workspace).unwrap_or_else(no_series);
     let with_history = |run: Run| {
         let earlier = match index.as_ref().map(|index| index.before(&run)) {
@@ -100,7 +100,7 @@ fn no_series(error: Error) -> Option<Index> {
     None
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Error> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
     let failed = |cause| Error::io("write", path, &cause);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;

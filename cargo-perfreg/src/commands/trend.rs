@@ -57,7 +57,7 @@ fn open<'a>(told: &'a Told, severities: &'a Severities) -> impl Iterator<Item = 
     open.map(|change| severity(&told.metric, change, severities))
 }
 
-fn severity(metric: &Metric, change: &Change, severities: &Severities) -> Severity {
+pub(crate) fn severity(metric: &Metric, change: &Change, severities: &Severities) -> Severity {
     severities.of_change(metric, change.change.unwrap_or(f64::INFINITY))
 }
 
@@ -126,7 +126,7 @@ fn series(told: &Told, places: bool, severities: &Severities) -> String {
 }
 
 /// A step as a line.
-fn change(told: &Told, change: &Change, severities: &Severities) -> String {
+pub(crate) fn change(told: &Told, change: &Change, severities: &Severities) -> String {
     let percent = |share: f64| format!("{:+.1} %", share * 100.0);
     let unit = &told.metric.unit;
     let state = match change.state {

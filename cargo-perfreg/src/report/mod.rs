@@ -14,12 +14,14 @@ mod recorded;
 mod section;
 mod tame;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod text;
 
+pub(crate) use figures::Percentiles;
+pub(crate) use headline::{counted, headline};
 pub(crate) use json::json;
 pub(crate) use junit::junit;
 pub(crate) use markdown::markdown;
 pub(crate) use markup::code;
-pub(crate) use recorded::{Recorded, Report};
+pub(crate) use recorded::{Recorded, Report, Row};
 pub(crate) use text::{table, text};

@@ -14,6 +14,7 @@ mod bisect;
 mod compare;
 mod config;
 mod creep;
+mod dashboard;
 mod diff;
 mod disturbed;
 mod exit_codes;

@@ -1,0 +1,56 @@
+//! Documents for the pages, and what could not be read of them.
+
+use std::collections::BTreeSet;
+
+use perfreg_core::model::Run;
+
+use crate::dashboard::seconds;
+use crate::history::{Digest, Document, Project};
+use crate::look_back::Told;
+
+/// Reads documents, and remembers what could not be read.
+pub(super) struct Reader<'a> {
+    project: &'a Project,
+    /// What could not be read.
+    pub(super) left_out: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    /// Of the documents of `project`.
+    pub(super) fn of(project: &'a Project) -> Self {
+        Self { project, left_out: Vec::new() }
+    }
+
+    /// The run of this digest.
+    pub(super) fn read(&mut self, digest: &Digest) -> Option<Run> {
+        match self.project.archive.read(digest) {
+            Ok(Document::Run(run)) => Some(*run),
+            Ok(Document::Epoch(_)) => None,
+            Err(problem) => {
+                self.leave_out(problem.to_string());
+                None
+            }
+        }
+    }
+
+    /// Leaves out points that stand nowhere in time.
+    pub(super) fn keep_what_has_a_time(&mut self, told: &mut Told) {
+        let has_a_time = |time: &str| seconds(time).is_some();
+        let timeless: BTreeSet<Digest> = told
+            .points
+            .iter()
+            .filter(|point| !has_a_time(&point.time))
+            .map(|point| point.run.clone())
+            .collect();
+        told.points.retain(|point| has_a_time(&point.time));
+        for run in timeless {
+            self.leave_out(format!("run {}: it began at no time that can be drawn", run.short()));
+        }
+    }
+
+    pub(super) fn leave_out(&mut self, what: String) {
+        if !self.left_out.contains(&what) {
+            self.left_out.push(what);
+        }
+    }
+}
