@@ -88,8 +88,8 @@ pub(crate) fn page(kind: Kind, packed: &str) -> String {
         ("{{policy}}", &policy),
         ("{{style}}", STYLE),
         ("{{data}}", packed),
-        ("{{library}}", &LIBRARY),
         ("{{script}}", &own),
+        ("{{library}}", &LIBRARY),
     ];
     let mut page = String::new();
     let mut rest = kind.template();

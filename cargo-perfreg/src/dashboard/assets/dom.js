@@ -77,3 +77,6 @@ const isReady = () =>
       document.documentElement.dataset.ready = Math.round(performance.now());
     }),
   );
+
+// The charting library comes last: data are unpacked while it is read.
+const isLoaded = new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve));

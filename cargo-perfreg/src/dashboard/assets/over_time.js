@@ -182,7 +182,7 @@ const drawChart = () => {
     ["band", "points", "changes"].map((id) => [id, byId(id).checked]),
   );
   const measure = measures(all, byId("relative").checked);
-  const traces = all.flatMap((line) => tracesOf(line, measure, place, chosen));
+  const traces = all.flatMap((line) => tracesOf(line, measure, place, chosen, COLUMNS / all.length));
   const range = begin !== null && end !== null ? [begin, end] : undefined;
   const logarithmic = byId("y").value === "log" && measure.suffix !== " %";
   const drawn = draw(byId("chart"), traces, {
@@ -278,6 +278,7 @@ const bindChart = () => {
 
 const start = async () => {
   data = await unpack(byId("data"));
+  await isLoaded;
   const { document: page } = data;
   for (const series of page.series) series.key = keyOf(series);
   byId("project").textContent = page.project;

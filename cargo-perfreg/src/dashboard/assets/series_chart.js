@@ -65,6 +65,7 @@ const measures = (lines, relative) => {
   };
 };
 
+// Columns of pixels that runs are drawn in, of all series together, and of a band.
 const COLUMNS = 500;
 // From so many runs on the line is that of their middle values.
 const DENSE = 600;
@@ -87,7 +88,7 @@ const hoverOf = (line, at) => {
     .join("<br>");
 };
 
-const tracesOf = (line, measure, place, chosen) => {
+const tracesOf = (line, measure, place, chosen, columns) => {
   const colour = colourOf(line.look);
   const { symbol, dash } = LOOKS[line.look % LOOKS.length];
   const show = measure.of(line);
@@ -107,7 +108,7 @@ const tracesOf = (line, measure, place, chosen) => {
       showlegend: false,
     });
   }
-  const kept = thin(line.xs, line.value, line.from, line.to, COLUMNS);
+  const kept = thin(line.xs, line.value, line.from, line.to, columns);
   line.shown = kept.length;
   const dense = line.to - line.from > DENSE;
   const runs = {
@@ -225,9 +226,13 @@ const stepsOf = (line, show, group, colour) => {
   };
 };
 
+// What was accepted before the first run that is shown would stretch the chart.
+const isWithin = (line, { time }) =>
+  time !== null && time >= line.time[line.from] && time <= line.time[line.to - 1];
+
 const acceptedOf = (line, show, place, group, colour) => {
   const epochs = line.series.epochs
-    .filter((epoch) => epoch.time !== null)
+    .filter((epoch) => isWithin(line, epoch))
     .map((epoch) => ({ epoch, at: placeOf(line.time, epoch.time) }))
     .filter(({ at }) => at >= line.from && at < line.to);
   return {
@@ -264,7 +269,7 @@ const linesDown = (lines, place) =>
       const steps = line.series.changes
         .map((change) => line.placed(change.at))
         .filter((at) => at >= line.from && at < line.to);
-      const epochs = line.series.epochs.filter(({ time }) => time !== null);
+      const epochs = line.series.epochs.filter((epoch) => isWithin(line, epoch));
       return [
         ...steps.map((at) => down(line.xs[at], "dash")),
         ...epochs.map(({ time }) => down(place(time), "dot")),

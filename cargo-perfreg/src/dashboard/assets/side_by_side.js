@@ -209,6 +209,7 @@ const drawAll = () => {
 
 const start = async () => {
   data = await unpack(byId("data"));
+  await isLoaded;
   const { document: page } = data;
   for (const row of page.rows) row.key = keyOf(row);
   byId("project").textContent = page.project;
