@@ -40,7 +40,8 @@ pub(crate) struct RunArgs {
 
     /// Measure with one thread, memory where it always is, and data drawn from this seed, which tests
     /// read by `perfreg::fixtures::seed()`; compared with other runs like it
-    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "42")]
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "42",
+        conflicts_with_all = ["settle", "profile_with"])]
     pub(crate) deterministic: Option<u64>,
 
     /// Demand a decision: exit 5 if a test is inconclusive, 4 if one was skipped

@@ -119,7 +119,7 @@ fn measure(subjects: &mut [Subject<'_>], args: &ExploreArgs, context: &Context) 
                 tell(subject.test, begun.elapsed(), time, turn, context);
                 told = Instant::now();
             }
-            match subject.workers.launch(case, subject.plan) {
+            match subject.workers.launch(case, subject.plan.counting_after(turn)) {
                 Ok(launch) => subject.cases[case].launches.push(compact(launch)),
                 Err(error) => {
                     eprintln!("error: {} is not measured any more: {error}", subject.test.id);

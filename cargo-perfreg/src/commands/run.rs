@@ -9,7 +9,7 @@ use perfreg_core::store::Workspace;
 
 use crate::cargo::features_text;
 use crate::cli::{BuildArgs, FailOn, Format, RunArgs, Sort};
-use crate::commands::growth::judge_growth;
+use crate::commands::growth::tell_growth;
 use crate::commands::settle::{Settling, Suspicions, settle};
 use crate::commands::{history_of, profile};
 use crate::config::{Config, Given, Severities, effective};
@@ -91,7 +91,6 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
         measure(&selected, args, (config, release.as_ref(), &workspace), context)?;
     let advice = settle_or_advise(&mut results, args, &suite, context)?;
     if settles(args, config) {
-        judge_growth(&mut results, &workspace)?;
         tell_tests(&results, &crept, args, config, context)?;
     }
     let ignored: Vec<_> = ignored.iter().map(|test| &test.id).collect();
@@ -289,9 +288,9 @@ fn measure(
         let since = release.zip(result.run.as_ref()).map(|(release, run)| release.creep(run));
         crept.extend(since.unwrap_or_default());
         results.push(result);
+        let last = results.last_mut().map(std::slice::from_mut).expect("just pushed");
+        tell_growth(last, workspace)?;
         if !settles(args, config) {
-            let last = results.last_mut().map(std::slice::from_mut).expect("just pushed");
-            judge_growth(last, workspace)?;
             tell_tests(last, &crept, args, config, context)?;
         }
     }
@@ -329,7 +328,8 @@ fn tell_tests(
 }
 
 fn settles(args: &RunArgs, config: &Config) -> bool {
-    args.settle || config.run.settle
+    // The baseline's commit would be asked with other data and more threads.
+    args.settle || config.run.settle && args.deterministic.is_none()
 }
 
 /// Asks the baseline's commit about what regressed, or says that it could be asked.

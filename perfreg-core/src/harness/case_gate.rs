@@ -93,6 +93,9 @@ impl<'a> Round<'a> {
         let (begun, earlier) = (Instant::now(), launcher.bought());
         let launches = launcher.launch(spending.launches)?;
         let judged = comparison.judge(&launches)?;
+        if earlier == 0 {
+            comparison.require_any(&judged)?;
+        }
         let targets = comparison.targets(&launches, &judged)?;
         launcher.log.info(|| format!("{}: bought {} launches", launcher.name, launches.len()));
         let mut round =

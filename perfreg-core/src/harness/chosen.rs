@@ -39,9 +39,12 @@ pub fn metrics_of(listed: Option<&[&str]>, sides: &[&[Launch]]) -> Result<Vec<Me
         let names = match (name.as_str(), Tail::named(&name)) {
             (Metric::TIME, _) => clocks().collect(),
             (Metric::INSTRUCTIONS, _) => {
-                let of = |side: &&[Launch]| counted_instructions(side);
-                let by_side: Option<Vec<Metric>> = sides.iter().map(of).collect();
-                metrics.extend(by_side.into_iter().flatten().next());
+                let has = |name: &str| {
+                    sides.iter().all(|side| side.iter().any(|launch| launch.series(name).is_some()))
+                };
+                let counts = [Metric::RETIRED_INSTRUCTIONS, Metric::SIMULATED_INSTRUCTIONS];
+                let common = counts.into_iter().find(|name| has(name));
+                metrics.extend(common.and_then(Metric::built_in));
                 continue;
             }
             (_, Some(tail)) => {

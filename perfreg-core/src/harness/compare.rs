@@ -99,12 +99,18 @@ impl Comparison<'_> {
                 }
             }
         }
-        match (all.is_empty(), self.metrics) {
+        Ok(all)
+    }
+
+    /// # Errors
+    /// If none of the listed metrics could be measured.
+    pub(crate) fn require_any(&self, judged: &[Judged]) -> Result<(), Error> {
+        match (judged.is_empty(), self.metrics) {
             (true, Some(listed)) => Err(Error::usage(format!(
                 "nothing is left to judge of the listed metrics ({}); list another one besides, such as `time`",
                 listed.join(", ")
             ))),
-            _ => Ok(all),
+            _ => Ok(()),
         }
     }
 

@@ -3,15 +3,15 @@
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Once, OnceLock};
 
 use crate::error::Error;
 use crate::harness::entry::Test;
 use crate::harness::parent;
 use crate::judge::Repetition;
 use crate::logging::Log;
-use crate::measure::{Ask, Job, MachineLock, PROTOCOL, Plan, Quiet, WorkerCommand, through};
+use crate::measure::{Ask, Job, MachineLock, PROTOCOL, Plan, Quiet, WorkerCommand};
 use crate::model::{Launch, Pace};
 use crate::report;
 
@@ -59,12 +59,10 @@ impl Launcher {
             ask: Ask::Launch,
             protocol: PROTOCOL,
         };
-        let steady = test.settings.seed.and_then(|_| fixed_addresses());
+        let steady = test.settings.seed.and_then(|_| fixed_addresses(test.settings.log));
         let command = WorkerCommand {
-            call: Box::new(move || match (&steady, Command::new(&executable)) {
-                (Some(program), call) => through(program, ["-R".into()], &call),
-                (None, call) => call,
-            }),
+            call: Box::new(move || Command::new(&executable)),
+            steady,
             scratch: scratch.path.clone(),
             timeout: test.settings.timeout,
             log: test.settings.log,
@@ -120,10 +118,24 @@ impl Launcher {
     }
 }
 
-/// The program that starts another one with its memory where it always is, where there is one.
-fn fixed_addresses() -> Option<PathBuf> {
-    let searched = std::env::var_os("PATH").filter(|_| cfg!(target_os = "linux"))?;
-    std::env::split_paths(&searched).map(|folder| folder.join("setarch")).find(|p| p.is_file())
+/// The program that starts another one with its memory where it always is, where there is one that may:
+/// containers mostly forbid it.
+fn fixed_addresses(log: Log) -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let works = |program: &PathBuf| {
+        let tried = Command::new(program).args(["-R", "true"]).output();
+        tried.is_ok_and(|output| output.status.success())
+    };
+    let find = || {
+        let searched = std::env::var_os("PATH").filter(|_| cfg!(target_os = "linux"))?;
+        let all = std::env::split_paths(&searched).map(|folder| folder.join("setarch"));
+        let found = all.into_iter().find(|path| path.is_file()).filter(works);
+        if found.is_none() {
+            log.warn(|| "addresses are not fixed: `setarch -R` is missing, or may not".to_owned());
+        }
+        found
+    };
+    FOUND.get_or_init(find).clone()
 }
 
 fn lock(test: &Test<'_>) -> Result<MachineLock, Error> {

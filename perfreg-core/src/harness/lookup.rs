@@ -158,7 +158,8 @@ impl Baselines {
         others
             .filter_map(|entry| {
                 let of_metric = entry.case(&self.section, case)?.metric(&metric.name)?;
-                Some((&entry.host, of_metric))
+                let is_alike = of_metric.provenance.toolchain.seed == self.toolchain.seed;
+                is_alike.then_some((&entry.host, of_metric))
             })
             .max_by_key(|(host, of_metric)| {
                 (host.platform == self.host.platform, last_date(of_metric).to_owned())
@@ -190,7 +191,8 @@ impl Baselines {
             Source::Local => &self.local_name,
         };
         let theirs = &of_metric.provenance.toolchain;
-        if metric.is_time() && *theirs != self.toolchain {
+        // Another seed is other data, of which counts are others, too.
+        if metric.is_time() && *theirs != self.toolchain || theirs.seed != self.toolchain.seed {
             let why = format!("{name} has it from {theirs}, and this is {}", self.toolchain);
             return Some(Found::NotComparable(why));
         }

@@ -32,8 +32,13 @@ impl Workers {
         log: Log,
     ) -> Result<Self, Error> {
         let scratch = Scratch::new()?;
-        let command =
-            WorkerCommand { call: Box::new(call), scratch: scratch.path.clone(), timeout, log };
+        let command = WorkerCommand {
+            call: Box::new(call),
+            steady: None,
+            scratch: scratch.path.clone(),
+            timeout,
+            log,
+        };
         Ok(Self { command, test: test.to_owned(), _scratch: scratch })
     }
 

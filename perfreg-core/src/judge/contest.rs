@@ -86,7 +86,9 @@ pub fn doubt_layout(contests: &mut [Contest]) {
     if !contests.iter().any(alike) {
         return;
     }
-    for contest in contests.iter_mut().filter(|contest| contest.metric.is_time()) {
+    // What other threads, the kernel and waiting take is in no such count.
+    let own = |contest: &&mut Contest| contest.metric.name == Metric::THREAD_CPU_TIME;
+    for contest in contests.iter_mut().filter(own) {
         let Ruling::Paired(look) = &mut contest.ruling else { continue };
         let is_harm = look.decision == Decision::Worse;
         if is_harm && look.change.estimate.abs() < MOST {

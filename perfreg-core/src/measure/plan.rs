@@ -108,7 +108,7 @@ impl Plan {
     /// The same plan for the launch after `earlier` others: the first few count instructions, which
     /// takes long where callgrind does it, and repeats itself.
     #[must_use]
-    pub(crate) fn counting_after(self, earlier: usize) -> Self {
+    pub fn counting_after(self, earlier: usize) -> Self {
         match earlier < Self::COUNTED_LAUNCHES {
             true => self,
             false => Self { instructions: Instructions::Uncounted, ..self },

@@ -16,6 +16,7 @@ use crate::logging::Log;
 use crate::measure::instructions;
 use crate::measure::plan::{Instructions, Plan};
 use crate::measure::process_group;
+use crate::measure::through::through;
 use crate::model::{Launch, Series};
 
 /// The environment variable that tells a test binary that it is a worker, and what to do.
@@ -57,6 +58,8 @@ pub(crate) enum Ask {
 pub(crate) struct WorkerCommand {
     /// A call of the executable, without arguments.
     pub(crate) call: Box<dyn Fn() -> Command>,
+    /// What starts it with its memory where it always is, if that is wanted.
+    pub(crate) steady: Option<PathBuf>,
     /// A folder for results and output, ours alone.
     pub(crate) scratch: PathBuf,
     pub(crate) timeout: Duration,
@@ -89,7 +92,14 @@ impl WorkerCommand {
         };
         let job = Job { plan: job.plan.of_counts_alone(), ..job.clone() };
         let call = callgrind.around(&(self.call)(), &self.scratch.join("callgrind"));
-        let counted: Launch = self.answer_of(call, &job)?;
+        let counted: Launch = match self.answer_of(call, &job) {
+            Ok(counted) => counted,
+            // What valgrind cannot execute, or not in time, has its times all the same.
+            Err(error) => {
+                self.log.warn(|| format!("instructions are not counted: under callgrind {error}"));
+                return Ok(None);
+            }
+        };
         let count = counted.series.into_iter().find(|series| series.metric.is_instruction_count());
         if count.is_none() {
             let why = "callgrind counts what a `bench` method calls, unless that times itself";
@@ -127,6 +137,10 @@ impl WorkerCommand {
     }
 
     fn answer_of<T: DeserializeOwned>(&self, command: Command, job: &Job) -> Result<T, Error> {
+        let command = match &self.steady {
+            Some(program) => through(program, ["-R".into()], &command),
+            None => command,
+        };
         let output = self.scratch.join("output.txt");
         // A result of an earlier launch must not pass for this one's.
         let _ = fs::remove_file(&job.result);
@@ -278,6 +292,7 @@ mod tests {
         };
         let command = WorkerCommand {
             call: Box::new(move || Command::new(&executable)),
+            steady: None,
             scratch: folder.path().to_owned(),
             timeout: Duration::from_millis(300),
             log: Log::default(),

@@ -28,7 +28,7 @@ fn record(b: &Bencher, problem: &Problem, counts: Counts) {
     let record = |name, value: u64, unit| {
         b.record(name, value as f64, unit, Direction::LowerIsBetter);
     };
-    record("instructions", counts.instructions, Unit::Count);
+    record("executed_instructions", counts.instructions, Unit::Count);
     record("tensor_flops", counts.tensor_flops, Unit::Count);
     record("exponentials", counts.exponentials, Unit::Count);
     record("global_bytes_read", counts.global_bytes_read, Unit::Bytes);
