@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::str::FromStr;
 
-use perfreg_core::measure::through;
+use perfreg_core::measure::{on_path, through};
 
 use crate::error::Error;
 
@@ -36,14 +36,10 @@ impl Profiler {
     /// If it is on no path.
     pub(crate) fn find(&self) -> Result<PathBuf, Error> {
         let is_path = Path::new(&self.program).components().count() > 1;
-        let searched = std::env::var_os("PATH").unwrap_or_default();
-        let beside = |folder: PathBuf| {
-            folder.join(format!("{}{}", self.program, std::env::consts::EXE_SUFFIX))
-        };
         // The test runs in the folder of its package, where a relative path would mean another file.
         let found = match is_path {
             true => std::path::absolute(&self.program).ok().filter(|path| path.is_file()),
-            false => std::env::split_paths(&searched).map(beside).find(|path| path.is_file()),
+            false => on_path(&self.program),
         };
         found.ok_or_else(|| {
             let place = if is_path { "no such file" } else { "no folder of PATH has it" };

@@ -1,5 +1,6 @@
 //! Values for the unit tests of this crate.
 
+use perfreg_core::fixtures;
 use perfreg_core::model::{
     Case, Change, FollowUp, Health, Judgement, Launch, Metric, Outcome, Run, Series, Target,
     TargetState, Toolchain,
@@ -86,21 +87,17 @@ pub(crate) fn run(function: &str, judgements: Vec<Judgement>) -> Run {
 }
 
 /// Numbers that look random and are the same in every run.
-pub(crate) struct Random(u64);
+pub(crate) struct Random(fixtures::Random);
 
 impl Random {
     /// A sequence of its own for each `seed`.
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
+        Self(fixtures::Random::new(seed))
     }
 
-    /// `SplitMix64` of Steele, Lea and Flood (2014).
+    /// Any number.
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.draw()
     }
 
     /// Between 0 and 1.

@@ -75,24 +75,24 @@ fn read(text: &str) -> Result<u64, Error> {
 
 /// Random bytes.
 pub fn bytes(size: Size, seed: u64) -> Vec<u8> {
-    let mut random = Random(seed);
-    (0..size.bytes() / 8).flat_map(|_| random.next().to_le_bytes()).collect()
+    let mut random = Random::new(seed);
+    (0..size.bytes() / 8).flat_map(|_| random.draw().to_le_bytes()).collect()
 }
 
 /// Random numbers over the whole range, as many as fill the size.
 pub fn numbers(size: Size, seed: u64) -> Vec<u64> {
-    let mut random = Random(seed);
-    (0..size.bytes() / 8).map(|_| random.next()).collect()
+    let mut random = Random::new(seed);
+    (0..size.bytes() / 8).map(|_| random.draw()).collect()
 }
 
 /// Words of two to nine small letters with a blank between them, and a new line for every tenth blank.
 pub fn text(size: Size, seed: u64) -> String {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut text = String::with_capacity(size.bytes() + 16);
     let mut words = 0;
     while text.len() < size.bytes() {
-        let length = 2 + random.next() % 8;
-        text.extend((0..length).map(|_| char::from(b'a' + (random.next() % 26) as u8)));
+        let length = 2 + random.draw() % 8;
+        text.extend((0..length).map(|_| char::from(b'a' + (random.draw() % 26) as u8)));
         words += 1;
         text.push(if words % 10 == 0 { '\n' } else { ' ' });
     }
@@ -100,11 +100,18 @@ pub fn text(size: Size, seed: u64) -> String {
     text
 }
 
-/// `SplitMix64` (Steele, Lea and Flood 2014).
-struct Random(u64);
+/// A stream of numbers that belongs to its seed: `SplitMix64` (Steele, Lea and Flood 2014).
+#[derive(Clone, Debug)]
+pub struct Random(u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    /// The stream of `seed`.
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next number, any of them equally likely.
+    pub const fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

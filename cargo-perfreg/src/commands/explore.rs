@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use fastrand::Rng;
 use perfreg_core::harness::Workers;
 use perfreg_core::measure::Plan;
-use perfreg_core::model::{Case, Launch, Tail};
+use perfreg_core::model::{Case, Tail};
 
 use crate::cli::ExploreArgs;
 use crate::commands::paired::lock;
@@ -120,7 +120,7 @@ fn measure(subjects: &mut [Subject<'_>], args: &ExploreArgs, context: &Context) 
                 told = Instant::now();
             }
             match subject.workers.launch(case, subject.plan.counting_after(turn)) {
-                Ok(launch) => subject.cases[case].launches.push(compact(launch)),
+                Ok(launch) => subject.cases[case].launches.push(launch.without_excess_digits()),
                 Err(error) => {
                     eprintln!("error: {} is not measured any more: {error}", subject.test.id);
                     code = ExitCode::TestFailed;
@@ -147,14 +147,6 @@ fn tell(test: &Found<'_>, spent: Duration, time: Duration, turn: usize, context:
     } else {
         eprintln!("{line}");
     }
-}
-
-/// Hours of launches lie in memory: six digits are what a clock is good for.
-fn compact(mut launch: Launch) -> Launch {
-    for series in launch.series.iter_mut().filter(|series| series.metric.is_time()) {
-        series.samples = series.samples.rounded();
-    }
-    launch
 }
 
 fn write(

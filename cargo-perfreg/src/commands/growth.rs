@@ -8,7 +8,7 @@ use perfreg_core::store::{BaselineFile, Workspace};
 use perfreg_core::{Direction, Verdict};
 
 use crate::error::Error;
-use crate::scaling::{Growth, Measured, Turn, compare, families, measured, of_baseline};
+use crate::scaling::{Growth, Turn, compare, families, measured, of_baseline};
 use crate::summary::TestResult;
 
 /// Tells the laws of `results` that are steeper than those of their baselines, where the largest size
@@ -51,11 +51,8 @@ fn steeper(run: &Run, files: &[BaselineFile]) -> Vec<(usize, String, Turn)> {
     for family in families(&names) {
         let (largest, _) = family.cases[family.cases.len() - 1];
         for metric in run.cases[largest].judgements.iter().map(|judgement| &judgement.metric) {
-            let now = |(at, size): &(usize, f64)| measured(&run.cases[*at], *size, metric);
-            let before =
-                |(at, size): &(usize, f64)| of_baseline(files, run, (names[*at], *size), metric);
-            let news: Vec<Measured> = family.cases.iter().filter_map(now).collect();
-            let olds: Vec<Measured> = family.cases.iter().filter_map(before).collect();
+            let news = family.costs(|at, size| measured(&run.cases[at], size, metric));
+            let olds = family.costs(|at, size| of_baseline(files, run, (names[at], size), metric));
             if let Growth::Steeper(turn) = compare(&olds, &news) {
                 found.push((largest, metric.name.clone(), turn));
             }

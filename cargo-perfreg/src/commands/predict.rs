@@ -145,15 +145,10 @@ fn laws(run: &Run, before: Option<&Side>, at: &[f64]) -> Vec<Told> {
         let (first, _) = family.cases[0];
         for judgement in &run.cases[first].judgements {
             let metric = &judgement.metric;
-            let costs: Vec<Measured> = family
-                .cases
-                .iter()
-                .filter_map(|(at, size)| measured(&run.cases[*at], *size, metric))
-                .collect();
+            let costs = family.costs(|at, size| measured(&run.cases[at], size, metric));
             let Some(model) = fit(&costs) else { continue };
             let against = before.map(|before| {
-                let same = |(at, size): &(usize, f64)| before.measured(names[*at], *size, metric);
-                let olds: Vec<Measured> = family.cases.iter().filter_map(same).collect();
+                let olds = family.costs(|at, size| before.measured(names[at], size, metric));
                 against(&compare(&olds, &costs))
             });
             told.push(of_model(run, &family.prefix, metric, (&costs, &model), at, against));

@@ -1,6 +1,6 @@
 //! The figures of every case and metric over all launches of a long look.
 
-use perfreg_core::model::{Case, Launch, Metric, Pace};
+use perfreg_core::model::{Case, Launch, Metric};
 use perfreg_core::stats::{median, quantile_sorted, robust_deviation, sorted};
 use perfreg_core::{TestId, harness};
 use serde::Serialize;
@@ -78,7 +78,7 @@ impl Figures {
             case: case.name.clone(),
             samples: all.len(),
             launches: series.len(),
-            crowded: crowded(&case.launches),
+            crowded: case.launches.len() - Launch::undisturbed(&case.launches).len(),
             least,
             percentiles: SHARES.map(|share| quantile_sorted(&all, share)),
             most,
@@ -108,9 +108,7 @@ impl Growing {
         for family in families(&names) {
             let (first, _) = family.cases[0];
             for metric in metrics(&explored.cases[first].launches) {
-                let cost =
-                    |(at, size): &(usize, f64)| measured(&explored.cases[*at], *size, &metric);
-                let costs: Vec<Measured> = family.cases.iter().filter_map(cost).collect();
+                let costs = family.costs(|at, size| measured(&explored.cases[at], size, &metric));
                 let Some(model) = fit(&costs) else { continue };
                 let (test, prefix) = (explored.id.clone(), family.prefix.clone());
                 laws.push(Self { test, prefix, metric, costs, model });
@@ -133,12 +131,6 @@ fn metrics(launches: &[Launch]) -> Vec<Metric> {
 fn spread(values: &[f64]) -> f64 {
     let typical = median(values).abs();
     if typical > 0.0 { robust_deviation(values) / typical } else { 0.0 }
-}
-
-fn crowded(launches: &[Launch]) -> usize {
-    let least = Pace::least_crowding(launches.iter().filter_map(|launch| launch.health.pace));
-    let is_crowded = |launch: &&Launch| launch.health.pace.is_some_and(|p| p.is_crowded(least));
-    launches.iter().filter(is_crowded).count()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::scaling::fit::Measured;
+
 /// Cases of one test that differ by a number.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Family {
@@ -9,6 +11,13 @@ pub(crate) struct Family {
     pub(crate) prefix: String,
     /// The positions of the cases with their sizes, the smallest first; no two of one size.
     pub(crate) cases: Vec<(usize, f64)>,
+}
+
+impl Family {
+    /// What each size cost, by the position of its case; without those that nothing is known of.
+    pub(crate) fn costs(&self, cost: impl Fn(usize, f64) -> Option<Measured>) -> Vec<Measured> {
+        self.cases.iter().filter_map(|(at, size)| cost(*at, *size)).collect()
+    }
 }
 
 /// No law is told from fewer sizes.

@@ -1,13 +1,10 @@
 //! Seeds that differ in every bit, so that no check repeats another's random numbers.
 
-/// A seed from what names a check (after Steele, Lea and Flood 2014).
+use perfreg_core::fixtures::Random;
+
+/// A seed from what names a check.
 pub(crate) fn mixed(parts: &[u64]) -> u64 {
-    parts.iter().fold(0x6a09_e667_f3bc_c908, |seed, part| {
-        let mut mixed = (seed ^ part).wrapping_add(0x9e37_79b9_7f4a_7c15);
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    })
+    parts.iter().fold(0x6a09_e667_f3bc_c908, |seed, part| Random::new(seed ^ part).draw())
 }
 
 #[cfg(test)]

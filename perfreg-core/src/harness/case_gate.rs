@@ -58,7 +58,7 @@ pub(crate) fn run(
     let judged: Vec<Judged> = judged.into_iter().flat_map(Judged::apart).collect();
     let case = Case {
         name: comparison.case.to_owned(),
-        launches: without_excess_digits(launches),
+        launches: launches.into_iter().map(Launch::without_excess_digits).collect(),
         judgements: judged.iter().map(|judged| judged.judgement.clone()).collect(),
         targets,
     };
@@ -256,16 +256,6 @@ fn settle_one(first: &Judged, second: &Judged, pooled: Judged) -> Judged {
         pooled.judgement.why.clone_from(&second.judgement.why);
     }
     pooled
-}
-
-/// Records keep every sample; six digits of a time are more than the clocks are good for. Counts keep
-/// all of theirs: the next run is compared with them exactly.
-fn without_excess_digits(mut launches: Vec<Launch>) -> Vec<Launch> {
-    let times = launches.iter_mut().flat_map(|launch| &mut launch.series);
-    for series in times.filter(|series| series.metric.is_time()) {
-        series.samples = series.samples.rounded();
-    }
-    launches
 }
 
 #[cfg(test)]

@@ -39,12 +39,7 @@ pub fn metrics_of(listed: Option<&[&str]>, sides: &[&[Launch]]) -> Result<Vec<Me
         let names = match (name.as_str(), Tail::named(&name)) {
             (Metric::TIME, _) => clocks().collect(),
             (Metric::INSTRUCTIONS, _) => {
-                let has = |name: &str| {
-                    sides.iter().all(|side| side.iter().any(|launch| launch.series(name).is_some()))
-                };
-                let counts = [Metric::RETIRED_INSTRUCTIONS, Metric::SIMULATED_INSTRUCTIONS];
-                let common = counts.into_iter().find(|name| has(name));
-                metrics.extend(common.and_then(Metric::built_in));
+                metrics.extend(counted_instructions(sides));
                 continue;
             }
             (_, Some(tail)) => {
@@ -96,10 +91,12 @@ impl Clocks {
     }
 }
 
-/// The count of instructions that there is of launches, if any of them has one.
-pub(super) fn counted_instructions(launches: &[Launch]) -> Option<Metric> {
-    let series = launches.iter().flat_map(|launch| &launch.series);
-    series.map(|series| &series.metric).find(|metric| metric.is_instruction_count()).cloned()
+/// The count of instructions that all sides have in some of their launches, if there is one.
+pub(super) fn counted_instructions(sides: &[&[Launch]]) -> Option<Metric> {
+    let has = |side: &&[Launch], name: &str| side.iter().any(|one| one.series(name).is_some());
+    let is_common = |name: &&str| sides.iter().all(|side| has(side, name));
+    let counts = [Metric::RETIRED_INSTRUCTIONS, Metric::SIMULATED_INSTRUCTIONS];
+    counts.into_iter().find(is_common).and_then(Metric::built_in)
 }
 
 /// The one clock that tells how long a call is for its caller.

@@ -5,9 +5,9 @@ use crate::harness::chosen::{counted_instructions, find_metric, wanted};
 use crate::harness::lookup::{Baselines, Found};
 use crate::harness::reference::Reference;
 use crate::judge::{
-    ClockKind, Decision, INSTRUCTION_BAND, LaunchValue, Look, Repetition, StoredPolicy, crowded,
-    disturbance, judge_banded, judge_counted, judge_difference, judge_paced, launch_value,
-    looked_at, shared_memory, too_crowded, two_kinds, undisturbed,
+    ClockKind, Decision, LaunchValue, Look, Repetition, StoredPolicy, crowded, disturbance,
+    judge_counts_of, judge_difference, judge_paced, launch_value, looked_at, shared_memory,
+    too_crowded, two_kinds, undisturbed,
 };
 use crate::model::{Health, Judgement, Launch, Limit, Metric, Tail, Verdict};
 use crate::stats::median;
@@ -123,7 +123,7 @@ impl Comparison<'_> {
         }
         let metric = match name {
             // Not in a second round, which counts none, nor where nobody can: that was said.
-            Metric::INSTRUCTIONS => counted_instructions(launches),
+            Metric::INSTRUCTIONS => counted_instructions(&[launches]),
             _ => Some(find_metric(name, launches)?),
         };
         let look = |metric: Metric| {
@@ -219,12 +219,9 @@ impl Comparison<'_> {
             let (before, now) = (plain(&reference.launches), plain(values));
             match tolerance {
                 Some(most) => judge_difference(&before, &now, most, direction),
-                None if judgement.metric.is_instruction_count() => {
-                    judge_banded(&before, &now, INSTRUCTION_BAND, direction)
-                }
                 None => {
                     let repeats = Repetition::of(reference.launches.iter().chain(values));
-                    judge_counted(&before, &now, self.threshold, direction, repeats)
+                    judge_counts_of(&judgement.metric, &before, &now, self.threshold, repeats)
                 }
             }
         };

@@ -11,7 +11,7 @@ use crate::harness::entry::Test;
 use crate::harness::parent;
 use crate::judge::Repetition;
 use crate::logging::Log;
-use crate::measure::{Ask, Job, MachineLock, PROTOCOL, Plan, Quiet, WorkerCommand};
+use crate::measure::{Ask, Job, MachineLock, PROTOCOL, Plan, Quiet, WorkerCommand, on_path};
 use crate::model::{Launch, Pace};
 use crate::report;
 
@@ -127,10 +127,8 @@ fn fixed_addresses(log: Log) -> Option<PathBuf> {
         tried.is_ok_and(|output| output.status.success())
     };
     let find = || {
-        let searched = std::env::var_os("PATH").filter(|_| cfg!(target_os = "linux"))?;
-        let all = std::env::split_paths(&searched).map(|folder| folder.join("setarch"));
-        let found = all.into_iter().find(|path| path.is_file()).filter(works);
-        if found.is_none() {
+        let found = on_path("setarch").filter(works);
+        if found.is_none() && cfg!(target_os = "linux") {
             log.warn(|| "addresses are not fixed: `setarch -R` is missing, or may not".to_owned());
         }
         found

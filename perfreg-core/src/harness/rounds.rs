@@ -1,6 +1,7 @@
 //! Rounds of two builds of one case: one launch of each, in an order that is drawn.
 
 use crate::error::Error;
+use crate::fixtures::Random;
 use crate::harness::chosen::metrics_of;
 use crate::harness::workers::Workers;
 use crate::judge::{
@@ -77,7 +78,7 @@ impl<'a> Rounds<'a> {
         let side = |of| Side { of, launches: Vec::new() };
         let (baseline, current) = (side(baseline), side(current));
         let plan = plan.for_metrics(metrics.iter().flatten().map(String::as_str));
-        let (order, layouts) = (Order(seed), Layouts::One);
+        let (order, layouts) = (Order(Random::new(seed)), Layouts::One);
         let measured_in = Vec::new();
         Self {
             baseline,
@@ -207,26 +208,22 @@ enum First {
     Current,
 }
 
-/// A coin (Steele, Lea and Flood 2014), so that a run can be repeated as it was.
-struct Order(u64);
+/// A coin that falls as its seed says, so that a run can be repeated as it was.
+struct Order(Random);
 
 impl Order {
     fn draw(&mut self) -> First {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        if (mixed ^ (mixed >> 31)) & 1 == 0 { First::Baseline } else { First::Current }
+        if self.0.draw() & 1 == 0 { First::Baseline } else { First::Current }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{First, Order};
+    use super::{First, Order, Random};
 
     #[test]
     fn either_side_is_first_half_of_the_time() {
-        let mut order = Order(7);
+        let mut order = Order(Random::new(7));
         let first = (0..1000).filter(|_| matches!(order.draw(), First::Baseline)).count();
         assert!((450..550).contains(&first), "{first} of 1000");
     }

@@ -1,6 +1,6 @@
 //! The launches of two builds that alternated, as rounds of one metric: values in, a verdict out.
 
-use crate::judge::counted::{INSTRUCTION_BAND, Repetition, judge_banded, judge_counted};
+use crate::judge::counted::{Repetition, judge_counts_of};
 use crate::judge::paired::{Outlook, Pair, PairedLook, PairedPolicy, judge_pairs};
 use crate::judge::stored::{Decision, Look};
 use crate::judge::tail::unchecked_tail;
@@ -143,10 +143,7 @@ pub fn judge_contest(
         };
         let values = |side: &[LaunchStats]| side.iter().map(value).collect::<Vec<_>>();
         let (before, now) = (values(&before), values(&now));
-        let look = match metric.is_instruction_count() {
-            true => judge_banded(&before, &now, INSTRUCTION_BAND, policy.direction),
-            false => judge_counted(&before, &now, policy.threshold, policy.direction, repeats),
-        };
+        let look = judge_counts_of(metric, &before, &now, policy.threshold, repeats);
         let (baseline, current) = (look.baseline, look.current);
         let metric = metric.clone();
         return Contest { metric, ruling: Ruling::Counted(look), baseline, current, set_aside: 0 };

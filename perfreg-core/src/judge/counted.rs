@@ -2,12 +2,12 @@
 
 use crate::judge::paced::{LaunchValue, Within};
 use crate::judge::stored::{Decision, Look};
-use crate::model::{Change, Direction};
+use crate::model::{Change, Direction, Metric};
 use crate::stats::median;
 
 /// By which share counts of instructions have to differ, unless a limit says otherwise: rebuilt or with
 /// another hash seed, unchanged work differs by hundredths of a percent.
-pub const INSTRUCTION_BAND: f64 = 0.005;
+const INSTRUCTION_BAND: f64 = 0.005;
 
 /// Whether counts repeat within their launches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,12 +62,27 @@ pub fn judge_counted(
     Look { decision, change, limit, baseline: typical.0, current: typical.1, why }
 }
 
-/// Judges counts that vary a little with addresses and hash seeds, such as instructions: harm or gain is
-/// what exceeds the share `band` in every launch against every launch of the other side.
+/// Judges counts of `metric` by the rule that is its own: instructions by their band, all others as
+/// [`judge_counted`] does.
 ///
 /// # Panics
 /// If a side has no launches.
-pub fn judge_banded(baseline: &[f64], current: &[f64], band: f64, direction: Direction) -> Look {
+pub fn judge_counts_of(
+    metric: &Metric,
+    baseline: &[f64],
+    current: &[f64],
+    threshold: f64,
+    repetition: Repetition,
+) -> Look {
+    match metric.is_instruction_count() {
+        true => judge_banded(baseline, current, INSTRUCTION_BAND, metric.direction),
+        false => judge_counted(baseline, current, threshold, metric.direction, repetition),
+    }
+}
+
+/// Judges counts that vary a little with addresses and hash seeds, such as instructions: harm or gain is
+/// what exceeds the share `band` in every launch against every launch of the other side.
+fn judge_banded(baseline: &[f64], current: &[f64], band: f64, direction: Direction) -> Look {
     assert!(!baseline.is_empty() && !current.is_empty(), "a side without launches says nothing");
     let (before, now) = (range(baseline), range(current));
     let typical = (median(baseline), median(current));

@@ -20,7 +20,7 @@ mod waiting;
 
 pub use clock::{ClockChoice, choose_clock, choose_common_clock};
 pub use contest::{Contest, Ruling, doubt_layout, judge_contest, rounds_of, undisturbed_rounds};
-pub use counted::{INSTRUCTION_BAND, Repetition, judge_banded, judge_counted, judge_difference};
+pub use counted::{Repetition, judge_counted, judge_counts_of, judge_difference};
 pub use disturbance::{ClockKind, disturbance, shared_memory};
 pub use launch_policy::{LaunchPolicy, LaunchRule};
 pub use launches::{Finding, judge_launches};

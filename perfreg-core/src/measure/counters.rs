@@ -62,18 +62,18 @@ pub(crate) fn load() -> Option<f64> {
 
 /// The most memory that this process held at once, in bytes.
 pub(crate) fn peak_resident() -> Option<f64> {
-    let kibibytes = |line: &str| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok();
-    let status = read("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(kibibytes(line)? as f64 * 1024.0)
+    let kibibytes = field(&read("/proc/self/status")?, "VmHWM:")?;
+    Some(kibibytes as f64 * 1024.0)
 }
 
 fn read(path: &str) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
+/// The number behind a name, without its unit.
 fn field(text: &str, name: &str) -> Option<u64> {
-    text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+    let of = |line: &str| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok();
+    text.lines().find_map(of)
 }
 
 fn steal_ticks(stat: &str) -> Option<(u64, u64)> {
@@ -99,6 +99,7 @@ mod tests {
         assert_eq!(steal_ticks(""), None);
         let status = "Name:\tx\nvoluntary_ctxt_switches:\t7\nnonvoluntary_ctxt_switches:\t3\n";
         assert_eq!(field(status, "nonvoluntary_ctxt_switches:"), Some(3));
+        assert_eq!(field("VmHWM:\t    2048 kB\n", "VmHWM:"), Some(2048));
     }
 
     #[test]

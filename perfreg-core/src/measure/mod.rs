@@ -26,7 +26,7 @@ pub use alloc::AllocCounter;
 pub use bencher::Bencher;
 pub use lock::MachineLock;
 pub use plan::Plan;
-pub use through::through;
+pub use through::{on_path, through};
 pub use with_inputs::BencherWithInputs;
 
 pub(crate) use bencher::{Mode, Recording, Use};

@@ -111,8 +111,13 @@ impl Plan {
     pub fn counting_after(self, earlier: usize) -> Self {
         match earlier < Self::COUNTED_LAUNCHES {
             true => self,
-            false => Self { instructions: Instructions::Uncounted, ..self },
+            false => self.without_counts(),
         }
+    }
+
+    /// The same plan for a launch that counts no instructions.
+    pub(crate) fn without_counts(self) -> Self {
+        Self { instructions: Instructions::Uncounted, ..self }
     }
 
     /// The same plan for a launch under callgrind.

@@ -43,7 +43,7 @@ pub(crate) struct Sampler {
     recent: Vec<f64>,
     planned: usize,
     wanted: usize,
-    executed: usize,
+    /// Batches of the phase that counts.
     counted: usize,
     samples: Vec<Elapsed>,
     timed: Elapsed,
@@ -72,7 +72,6 @@ impl Sampler {
             recent: Vec::new(),
             planned: 0,
             wanted: 0,
-            executed: 0,
             counted: 0,
             samples: Vec::new(),
             timed: Elapsed::default(),
@@ -124,7 +123,7 @@ impl Sampler {
         match self.phase {
             Phase::WarmUp | Phase::Sampling => self.iterations,
             Phase::Single => 1,
-            Phase::Instructions => INSTRUCTION_BATCHES[self.executed],
+            Phase::Instructions => INSTRUCTION_BATCHES[self.counted],
             Phase::Counting => COUNTING_BATCHES[self.counted],
             Phase::Done => 0,
         }
@@ -137,8 +136,9 @@ impl Sampler {
             Phase::Sampling => self.sampled(elapsed),
             Phase::Single => self.timed_one(elapsed, inputs_ns),
             Phase::Instructions => {
-                self.executed += 1;
-                if self.executed >= INSTRUCTION_BATCHES.len() {
+                self.counted += 1;
+                if self.counted >= INSTRUCTION_BATCHES.len() {
+                    self.counted = 0;
                     self.phase = match self.plan.instructions {
                         Instructions::CountedAlone => Phase::Done,
                         _ => Phase::Counting,

@@ -71,7 +71,7 @@ impl Session {
         };
         let alone = plan.instructions == Instructions::CountedAlone;
         let plan = match counter {
-            None if !alone => Plan { instructions: Instructions::Uncounted, ..plan },
+            None if !alone => plan.without_counts(),
             _ => plan,
         };
         let session = Self::with_clock(Box::new(clock), plan, inputs, overhead, allocator);
@@ -89,7 +89,7 @@ impl Session {
         let overhead = Overhead::default();
         // Which of its instructions count is known to the work alone.
         let plan = match plan.instructions {
-            Instructions::Counted => Plan { instructions: Instructions::Uncounted, ..plan },
+            Instructions::Counted => plan.without_counts(),
             _ => plan,
         };
         let session = Self::with_clock(clock, plan, Inputs::Built, overhead, allocator);

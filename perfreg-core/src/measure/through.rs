@@ -1,7 +1,7 @@
-//! A call of one program through another, which gets it as its last words.
+//! A call of one program through another, which gets it as its last words, and where that one lies.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// `call` through `program`, whose own words come first; folder and environment are those of `call`.
@@ -22,4 +22,11 @@ pub fn through(
         };
     }
     command
+}
+
+/// Where the program of this name lies, by the folders of `PATH`.
+pub fn on_path(program: &str) -> Option<PathBuf> {
+    let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    let searched = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&searched).map(|folder| folder.join(&file)).find(|path| path.is_file())
 }

@@ -44,6 +44,25 @@ impl Launch {
     }
 }
 
+impl Launch {
+    /// Those of `launches` that had their core for themselves, by what the quietest of them say.
+    pub fn undisturbed(launches: &[Self]) -> Vec<&Self> {
+        let least = Pace::least_crowding(launches.iter().filter_map(|one| one.health.pace));
+        let is_alone = |one: &&Self| !one.health.pace.is_some_and(|pace| pace.is_crowded(least));
+        launches.iter().filter(is_alone).collect()
+    }
+
+    /// The launch as records keep it: six digits of a time are more than the clocks are good for.
+    /// Counts keep all of theirs, since they are compared exactly.
+    #[must_use]
+    pub fn without_excess_digits(mut self) -> Self {
+        for series in self.series.iter_mut().filter(|series| series.metric.is_time()) {
+            series.samples = series.samples.rounded();
+        }
+        self
+    }
+}
+
 /// One metric's samples within one launch.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Series {

@@ -32,9 +32,9 @@ impl Samples {
     }
 
     /// The same values, at six significant digits.
-    pub fn rounded(&self) -> Self {
-        // Rust reads what it writes; what it could not would stay as it was.
-        let round = |value: &f64| format!("{value:.5e}").parse().unwrap_or(*value);
+    pub(crate) fn rounded(&self) -> Self {
+        let round =
+            |value: &f64| format!("{value:.5e}").parse().expect("Rust reads what it writes");
         Self(self.0.iter().map(round).collect())
     }
 

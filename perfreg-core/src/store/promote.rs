@@ -1,8 +1,8 @@
 //! From a run to a baseline: the statistics of its launches, with where they come from.
 
 use crate::model::{
-    BaselineCase, BaselineMetric, Case, Launch, LaunchStats, Metric, Pace, Provenance, Revision,
-    Run, Session,
+    BaselineCase, BaselineMetric, Case, Launch, LaunchStats, Metric, Provenance, Revision, Run,
+    Session,
 };
 
 /// The baseline that a case makes of the sessions that measured it, oldest first, with the metrics
@@ -55,14 +55,21 @@ impl<'a> Sitting<'a> {
     }
 
     fn session(&self) -> Session {
-        Session { date: self.run.started.clone(), launches: self.launches.len() as u32 }
+        self.session_of(&self.launches)
     }
 
-    /// The session of a metric that some launches have.
-    fn counted(&self, metric: &Metric) -> Session {
+    fn session_of(&self, launches: &[&Launch]) -> Session {
+        Session { date: self.run.started.clone(), launches: launches.len() as u32 }
+    }
+
+    /// The launches that say something of a metric: instructions are counted in some of them, and a
+    /// neighbour is no matter of theirs.
+    fn launches_of(&self, metric: &Metric) -> Vec<&'a Launch> {
         let has = |launch: &&Launch| launch.series(&metric.name).is_some();
-        let launches = self.case.launches.iter().filter(has).count() as u32;
-        Session { launches, ..self.session() }
+        match metric.is_instruction_count() {
+            true => self.case.launches.iter().filter(has).collect(),
+            false => self.launches.clone(),
+        }
     }
 }
 
@@ -72,45 +79,31 @@ enum Detail {
     Distribution,
 }
 
-/// A metric over all sessions; `None` if a launch lacks it. Instructions are counted in some launches,
-/// and a neighbour is no matter of theirs.
+/// A metric over all sessions; `None` if a launch lacks it.
 fn metric(
     sittings: &[Sitting<'_>],
     metric: &Metric,
     detail: Detail,
     provenance: &Provenance,
 ) -> Option<BaselineMetric> {
-    if metric.is_instruction_count() {
-        let all = sittings.iter().flat_map(|sitting| &sitting.case.launches);
-        let launches: Vec<LaunchStats> = all.filter_map(|l| l.stats(&metric.name)).collect();
-        let baseline = BaselineMetric {
-            metric: metric.clone(),
-            provenance: Provenance {
-                sessions: sittings.iter().map(|sitting| sitting.counted(metric)).collect(),
-                ..provenance.clone()
-            },
-            launches,
-        };
-        return (!baseline.launches.is_empty()).then_some(baseline);
-    }
-    let all = || sittings.iter().flat_map(|sitting| &sitting.launches);
+    let taken: Vec<_> = sittings.iter().map(|sitting| sitting.launches_of(metric)).collect();
+    let all = || taken.iter().flatten();
     let metric = all().find_map(|launch| launch.series(&metric.name))?.metric.clone();
     let launches: Option<Vec<LaunchStats>> = all().map(|l| l.stats(&metric.name)).collect();
     let launches = launches?.into_iter().map(|stats| match detail {
         Detail::Location => LaunchStats { distribution: None, ..stats },
         Detail::Distribution => stats,
     });
-    Some(BaselineMetric { launches: launches.collect(), provenance: provenance.clone(), metric })
+    let sessions = sittings.iter().zip(&taken).map(|(sitting, of)| sitting.session_of(of));
+    let provenance = Provenance { sessions: sessions.collect(), ..provenance.clone() };
+    Some(BaselineMetric { launches: launches.collect(), provenance, metric })
 }
 
 /// The launches that had their core for themselves; all of them if few had.
 fn undisturbed(case: &Case) -> Vec<&Launch> {
     // Who accepts what was measured in a crowd wants it.
     const ENOUGH: usize = 5;
-    let pace = |launch: &Launch| launch.health.pace;
-    let least = Pace::least_crowding(case.launches.iter().filter_map(pace));
-    let alone = |launch: &&Launch| !pace(launch).is_some_and(|pace| pace.is_crowded(least));
-    let undisturbed: Vec<&Launch> = case.launches.iter().filter(alone).collect();
+    let undisturbed = Launch::undisturbed(&case.launches);
     match undisturbed.len() >= ENOUGH {
         true => undisturbed,
         false => case.launches.iter().collect(),

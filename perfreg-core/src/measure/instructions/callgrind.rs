@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::measure::through::through;
+use crate::measure::through::{on_path, through};
 
 /// Where the dumps lie, for the process that makes them.
 const FILE: &str = "PERFREG_CALLGRIND";
@@ -21,14 +21,8 @@ impl Callgrind {
     /// # Errors
     /// In words, if there is none.
     pub(super) fn find() -> Result<Self, String> {
-        let searched = std::env::var_os("PATH").unwrap_or_default();
-        let found = std::env::split_paths(&searched)
-            .map(|folder| folder.join("valgrind"))
-            .find(|path| path.is_file());
-        match found {
-            Some(program) => Ok(Self { program }),
-            None => Err("no folder of PATH has valgrind".to_owned()),
-        }
+        let program = on_path("valgrind").ok_or("no folder of PATH has valgrind")?;
+        Ok(Self { program })
     }
 
     /// `call` under callgrind, which writes what it counts beside `file`.
