@@ -57,7 +57,7 @@ fn what_became_slower_is_named_and_nothing_else() {
 
     // Each comparison is history, under its newer side, and no baseline of anything.
     let base = git(&project, &["rev-parse", "main~1"]).stdout;
-    let listed = project.perfreg(&["history", "list", "sort", "--json"]).expect(0);
+    let listed = project.perfreg(&["history", "list", "-t", "sort", "--json"]).expect(0);
     let runs: Vec<serde_json::Value> = serde_json::from_str(&listed.stdout).unwrap();
     let told: Vec<_> = runs
         .iter()
