@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use perfreg_core::model::{Statistic, Summary};
 use perfreg_core::{
     Direction, Metric, PerformanceData, Policy, Verdict, check_regression_with, stats,
 };
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::rules::{Kind, Level, Levels, Rule, Statistics};
-use crate::series::{Key, Series};
+use crate::rules::{Field, Kind, Level, Levels, Rule, Statistics};
+use crate::series::{Basis, Key, Series};
 
 /// What a comparison found.
 #[derive(Serialize, Debug)]
@@ -66,7 +67,7 @@ impl Comparison {
     }
 }
 
-/// Compares what both sides have.
+/// Compares what both sides have; `levels` are the bounds of the rule of that name.
 ///
 /// # Errors
 /// If the rule cannot judge a series, which the error names.
@@ -74,6 +75,7 @@ pub(crate) fn compare(
     baseline: &BTreeMap<Key, Series>,
     current: &BTreeMap<Key, Series>,
     rule: Rule,
+    levels: &Levels,
 ) -> Result<Comparison, Error> {
     let mut rows = Vec::new();
     for (key, before) in baseline {
@@ -87,7 +89,7 @@ pub(crate) fn compare(
                 measure(&now.metric)
             )));
         }
-        rows.push(row(key, before, now, rule)?);
+        rows.push(row(key, before, now, rule, levels)?);
     }
     let grave = |row: &Row| (row.verdict, row.level.unwrap_or(Level::Stable));
     let size = |row: &Row| row.change_percent.unwrap_or(f64::INFINITY).abs();
@@ -116,7 +118,17 @@ fn measure(metric: &Metric) -> String {
     format!("`{}`, {better} is better", metric.unit)
 }
 
-fn row(key: &Key, before: &Series, now: &Series, rule: Rule) -> Result<Row, Error> {
+/// Judges one series.
+///
+/// # Errors
+/// If the rule cannot judge it.
+pub(crate) fn row(
+    key: &Key,
+    before: &Series,
+    now: &Series,
+    rule: Rule,
+    levels: &Levels,
+) -> Result<Row, Error> {
     let direction = before.metric.direction;
     let (section, subsection, _) = key;
     let mut row = Row {
@@ -132,6 +144,10 @@ fn row(key: &Key, before: &Series, now: &Series, rule: Rule) -> Result<Row, Erro
         message: String::new(),
     };
     match rule {
+        Rule::Specified | Rule::MeanEffect if no_test(before, now).is_some() => {
+            let why = no_test(before, now).expect("the guard found a reason");
+            by_threshold(&mut row, LEAST_EFFECT, &why);
+        }
         Rule::Specified => by_samples(&mut row, before, now, &Policy::specified())?,
         Rule::MeanEffect => by_samples(&mut row, before, now, &Policy::mean_effect())?,
         Rule::Percent(rule) => {
@@ -141,7 +157,7 @@ fn row(key: &Key, before: &Series, now: &Series, rule: Rule) -> Result<Row, Erro
             row.message = format!("at most {} % worse passes", rule.threshold);
         }
         Rule::Levels => {
-            let outcome = Levels::default().judge(Kind::of(&row.metric), row.baseline, row.current);
+            let outcome = levels.judge(Kind::of(&row.metric), row.baseline, row.current);
             row.change_percent = Some(outcome.percent);
             row.level = Some(outcome.level);
             row.verdict = match outcome.level {
@@ -152,11 +168,8 @@ fn row(key: &Key, before: &Series, now: &Series, rule: Rule) -> Result<Row, Erro
             row.message = outcome.message;
         }
         Rule::Field(rule) => {
-            let of = |series: &Series| {
-                let statistics = Statistics::of(&series.values);
-                statistics.map_or(f64::NAN, |statistics| statistics.get(rule.field))
-            };
-            (row.baseline, row.current) = (of(before), of(now));
+            let of = |series: &Series| field(rule.field, series, key);
+            (row.baseline, row.current) = (of(before)?, of(now)?);
             let (percent, fails) = rule.judge(row.baseline, row.current);
             row.change_percent = Some(percent).filter(|percent| percent.is_finite());
             row.verdict = if fails { Verdict::Regressed } else { Verdict::Unchanged };
@@ -167,6 +180,100 @@ fn row(key: &Key, before: &Series, now: &Series, rule: Rule) -> Result<Row, Erro
         }
     }
     Ok(row)
+}
+
+/// The change in percent that counts by itself where no test can be made: that of the rules on samples.
+pub(crate) const LEAST_EFFECT: f64 = 1.0;
+
+/// Below this probability the rules on samples believe a test.
+const SIGNIFICANT: f64 = 0.05;
+
+/// Why no test can be made of what was imported, if none can.
+pub(crate) fn no_test(before: &Series, now: &Series) -> Option<String> {
+    for (side, series) in [("the baseline", before), ("the current side", now)] {
+        if let Basis::Summary(summary) = &series.basis {
+            return Some(format!("{side} is {} without samples", summary.statistic));
+        }
+    }
+    let sizes = (before.values.len(), now.values.len());
+    let is_imported = [before, now].iter().any(|one| one.basis == Basis::Imported);
+    // Even samples that do not overlap at all would not be significant.
+    let is_hopeless = stats::min_attainable_p(sizes.1, sizes.0) >= SIGNIFICANT;
+    (is_imported && is_hopeless)
+        .then(|| format!("{} and {} samples are too few for one", sizes.0, sizes.1))
+}
+
+/// Judges by the change alone, and says so.
+pub(crate) fn by_threshold(row: &mut Row, percent: f64, why: &str) {
+    let change = match row.baseline {
+        0.0 => None,
+        baseline => Some((row.current - baseline) / baseline * 100.0),
+    };
+    row.change_percent = change;
+    let worse = match (change, row.metric.direction) {
+        (None, _) => 0.0,
+        (Some(change), Direction::LowerIsBetter) => change,
+        (Some(change), Direction::HigherIsBetter) => -change,
+    };
+    row.verdict = match worse {
+        worse if worse > percent => Verdict::Regressed,
+        worse if worse < -percent => Verdict::Improved,
+        _ => Verdict::Unchanged,
+    };
+    row.message = format!("by the threshold of {percent} % alone, no test: {why}");
+    if change.is_none() {
+        row.message = "the baseline is zero, from which nothing has a percentage".to_owned();
+    }
+}
+
+/// One statistic of a series, of its samples or as its tool says it.
+fn field(field: Field, series: &Series, key: &Key) -> Result<f64, Error> {
+    let value = match &series.basis {
+        Basis::Summary(summary) => summary_field(field, series, summary),
+        Basis::Own | Basis::Imported => {
+            Statistics::of(&series.values).map(|statistics| statistics.get(field))
+        }
+    };
+    value.ok_or_else(|| {
+        Error::usage(format!(
+            "{}: there are no samples, and the file does not say `{field}`",
+            shown(key)
+        ))
+    })
+}
+
+fn summary_field(field: Field, series: &Series, summary: &Summary) -> Option<f64> {
+    let is = |statistic: Statistic| (summary.statistic == statistic).then(|| series.values[0]);
+    match field {
+        Field::Min => summary.min,
+        Field::Max => summary.max,
+        Field::Mean => summary.mean.or(is(Statistic::Mean)),
+        Field::Median => summary.median.or(is(Statistic::Median)),
+        Field::Stddev => summary.stddev,
+        Field::Iqr => summary.iqr,
+    }
+}
+
+/// By what unit the sides differ, if every series changed by its factor: 1000 and its powers, or 1024
+/// and its. Nothing else makes all of them so much larger at once.
+pub(crate) fn unit_change(
+    baseline: &BTreeMap<Key, Series>,
+    current: &BTreeMap<Key, Series>,
+) -> Option<f64> {
+    let middle = |series: &Series| stats::median(&series.values);
+    let ratios: Vec<f64> = baseline
+        .iter()
+        .filter_map(|(key, before)| Some(middle(current.get(key)?) / middle(before)))
+        // What is zero has no unit to tell.
+        .filter(|ratio| ratio.is_finite() && *ratio > 0.0)
+        .collect();
+    // A single one may be anything; it has to be very close.
+    let tolerance = if ratios.len() < 2 { 0.02 } else { 0.2 };
+    let factors = [1e3, 1e6, 1e9, 1_048_576.0, 1_073_741_824.0];
+    let both_ways = factors.into_iter().flat_map(|factor| [factor, 1.0 / factor]);
+    both_ways.into_iter().find(|factor| {
+        !ratios.is_empty() && ratios.iter().all(|ratio| (ratio / factor - 1.0).abs() <= tolerance)
+    })
 }
 
 fn by_samples(row: &mut Row, before: &Series, now: &Series, policy: &Policy) -> Result<(), Error> {
@@ -202,7 +309,7 @@ mod tests {
     fn side(series: &[(&str, Metric, &[f64])]) -> BTreeMap<Key, Series> {
         let one = |(name, metric, values): &(&str, Metric, &[f64])| {
             let key = ("s".to_owned(), (*name).to_owned(), metric.name.clone());
-            (key, Series { metric: metric.clone(), values: values.to_vec() })
+            (key, Series { metric: metric.clone(), values: values.to_vec(), basis: Basis::Own })
         };
         series.iter().map(one).collect()
     }
@@ -213,7 +320,8 @@ mod tests {
 
     fn check(rule: &str, metric: Metric, before: &[f64], now: &[f64], expected: &str) {
         let (before, now) = (side(&[("k", metric.clone(), before)]), side(&[("k", metric, now)]));
-        let comparison = compare(&before, &now, rule.parse().unwrap()).unwrap();
+        let levels = Levels::default();
+        let comparison = compare(&before, &now, rule.parse().unwrap(), &levels).unwrap();
         let row = &comparison.rows[0];
         let level = row.level.map(|level| format!(" {level}")).unwrap_or_default();
         let percent = row.change_percent.map_or("-".to_owned(), |p| format!("{p:.1}"));
@@ -250,10 +358,76 @@ mod tests {
     fn what_one_side_lacks_is_named() {
         let before = side(&[("a", time(), &[1.0]), ("b", time(), &[1.0])]);
         let now = side(&[("b", time(), &[1.0]), ("c", time(), &[1.0])]);
-        let comparison = compare(&before, &now, Rule::Levels).unwrap();
+        let comparison = compare(&before, &now, Rule::Levels, &Levels::default()).unwrap();
         assert_eq!(comparison.missing, ["s a thread_cpu_time"]);
         assert_eq!(comparison.new, ["s c thread_cpu_time"]);
         assert_eq!(comparison.rows.len(), 1);
+    }
+
+    fn only(basis: Basis, values: &[f64]) -> BTreeMap<Key, Series> {
+        let mut side = side(&[("k", time(), values)]);
+        side.values_mut().for_each(|series| series.basis = basis.clone());
+        side
+    }
+
+    #[test]
+    fn without_samples_the_threshold_decides_alone_and_says_so() {
+        let median = || Basis::Summary(Summary::of(Statistic::Median));
+        let check = |before: BTreeMap<Key, Series>, now: BTreeMap<Key, Series>, expected: &str| {
+            let levels = Levels::default();
+            for rule in [Rule::Specified, Rule::MeanEffect] {
+                let comparison = compare(&before, &now, rule, &levels).unwrap();
+                let row = &comparison.rows[0];
+                assert_eq!(format!("{}: {}", row.verdict, row.message), expected);
+            }
+        };
+        let told =
+            "by the threshold of 1 % alone, no test: the baseline is a median without samples";
+        check(only(median(), &[100.0]), only(median(), &[110.0]), &format!("regressed: {told}"));
+        check(only(median(), &[100.0]), only(median(), &[100.5]), &format!("unchanged: {told}"));
+        check(only(median(), &[100.0]), only(median(), &[90.0]), &format!("improved: {told}"));
+        let few = "by the threshold of 1 % alone, no test: 3 and 3 samples are too few for one";
+        let three = |centre: f64| only(Basis::Imported, &[centre, centre + 1.0, centre + 2.0]);
+        check(three(100.0), three(110.0), &format!("regressed: {few}"));
+        let zero = "unchanged: the baseline is zero, from which nothing has a percentage";
+        check(only(median(), &[0.0]), only(median(), &[1.0]), zero);
+    }
+
+    #[test]
+    fn a_field_of_a_summary_is_what_its_tool_says() {
+        let mut summary = Summary::of(Statistic::Median);
+        summary.min = Some(90.0);
+        let before = only(Basis::Summary(summary.clone()), &[100.0]);
+        summary.min = Some(100.0);
+        let now = only(Basis::Summary(summary), &[100.0]);
+        let compared = |rule: &str| {
+            compare(&before, &now, rule.parse().unwrap(), &Levels::default())
+                .map(|comparison| comparison.rows[0].verdict)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(compared("min:10%"), Ok(Verdict::Regressed));
+        assert_eq!(compared("median:10%"), Ok(Verdict::Unchanged));
+        let missing = "s k thread_cpu_time: there are no samples, and the file does not say `iqr`";
+        assert_eq!(compared("iqr:10%"), Err(missing.to_owned()));
+    }
+
+    #[test]
+    fn units_that_changed_are_recognised() {
+        let check = |before: &[f64], now: &[f64], expected: Option<f64>| {
+            let side = |values: &[f64]| -> BTreeMap<Key, Series> {
+                let names: Vec<String> = (0..values.len()).map(|at| at.to_string()).collect();
+                let each = names.iter().zip(values.chunks(1));
+                side(&each.map(|(name, one)| (name.as_str(), time(), one)).collect::<Vec<_>>())
+            };
+            assert_eq!(unit_change(&side(before), &side(now)), expected, "{before:?} {now:?}");
+        };
+        check(&[1.0, 2.0], &[1000.0, 2100.0], Some(1e3));
+        check(&[1e6, 2e6], &[1.0, 2.0], Some(1e-6));
+        check(&[1.0, 2.0], &[1000.0, 2.0], None);
+        check(&[1.0], &[1000.0], Some(1e3));
+        check(&[1.0], &[1100.0], None);
+        check(&[1.0, 2.0], &[1.1, 2.2], None);
+        check(&[0.0], &[0.0], None);
     }
 
     #[test]
@@ -263,6 +437,7 @@ mod tests {
             &side(&[("a", time(), &[1.0])]),
             &side(&[("a", seconds, &[1.0])]),
             Rule::Levels,
+            &Levels::default(),
         );
         let error = error.unwrap_err().to_string();
         assert!(error.contains("s a thread_cpu_time: the baseline has it in `ns`"), "{error}");

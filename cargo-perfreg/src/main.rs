@@ -12,6 +12,7 @@ mod context;
 mod dashboard;
 mod duel;
 mod error;
+mod exchange;
 mod executable;
 mod exit_code;
 mod explain;

@@ -257,6 +257,7 @@ fn record(bout: &Bout, cases: Vec<Case>, args: &DiffArgs) -> Run {
         outcome: Outcome::Measured,
         follow_up: FollowUp::Nothing,
         cases,
+        origin: None,
     }
 }
 

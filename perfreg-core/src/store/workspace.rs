@@ -152,7 +152,24 @@ fn named_by(package: &Path) -> Option<PathBuf> {
 
 /// `a::b` may not be a file name everywhere; `.` may, and stands in no Rust path.
 pub(super) fn file_name(test: &str) -> String {
-    test.replace("::", ".")
+    /// Bytes of a name that stay; file systems take 255, and a stamp is added.
+    const LONGEST: usize = 120;
+    let name = test.replace("::", ".");
+    let is_plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
+    if name.len() <= LONGEST && !name.starts_with('.') && name.chars().all(is_plain) {
+        return name;
+    }
+    // Names of other tools hold anything; two of them must not meet in one folder.
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let begin: String = name.chars().take(LONGEST / 2).map(plain).collect();
+    format!("{begin}-{:016x}", fingerprint(test))
+}
+
+/// 64 bits that stay the same from version to version (Fowler, Noll and Vo: FNV-1a).
+fn fingerprint(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 pub(super) fn folders(of: &Path) -> Result<Vec<PathBuf>, Error> {

@@ -1,0 +1,31 @@
+//! What other tools measured, read and written: `import`, `export`, and `compare` on their files.
+//!
+//! Readers take text and give reports, a file a format; `source` alone reads from the disk.
+
+mod bencher;
+mod criterion;
+mod date;
+mod format;
+mod github_action_benchmark;
+mod go;
+mod google_benchmark;
+mod hyperfine;
+mod implementations;
+mod json;
+mod libtest;
+mod names;
+mod nvbench;
+mod placeholder;
+mod plain_samples;
+mod platforms;
+mod pytest_benchmark;
+mod reading;
+mod record;
+mod report;
+mod source;
+
+pub(crate) use format::Format;
+pub(crate) use reading::{Content, recognise};
+pub(crate) use record::{Facts, runs_of};
+pub(crate) use report::{Report, Values};
+pub(crate) use source::{Choice, Given, given, hosts};
