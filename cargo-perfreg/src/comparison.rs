@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use perfreg_core::model::{Statistic, Summary};
 use perfreg_core::{
     Direction, Metric, PerformanceData, Policy, Verdict, check_regression_with, stats,
 };
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::rules::{Field, Kind, Level, Levels, Rule, Statistics};
-use crate::series::{Basis, Key, Series};
+use crate::rules::{Kind, Level, Levels, Rule};
+use crate::series::{Key, Series};
+use crate::without_samples::{LEAST_EFFECT, by_threshold, field, no_test};
 
 /// What a comparison found.
 #[derive(Serialize, Debug)]
@@ -106,7 +106,7 @@ pub(crate) fn compare(
     })
 }
 
-fn shown((section, subsection, metric): &Key) -> String {
+pub(crate) fn shown((section, subsection, metric): &Key) -> String {
     format!("{section} {subsection} {metric}")
 }
 
@@ -118,20 +118,8 @@ fn measure(metric: &Metric) -> String {
     format!("`{}`, {better} is better", metric.unit)
 }
 
-/// Judges one series.
-///
-/// # Errors
-/// If the rule cannot judge it.
-pub(crate) fn row(
-    key: &Key,
-    before: &Series,
-    now: &Series,
-    rule: Rule,
-    levels: &Levels,
-) -> Result<Row, Error> {
-    let direction = before.metric.direction;
-    let (section, subsection, _) = key;
-    let mut row = Row {
+fn empty_row((section, subsection, _): &Key, before: &Series, now: &Series) -> Row {
+    Row {
         section: section.clone(),
         subsection: subsection.clone(),
         metric: before.metric.clone(),
@@ -142,7 +130,22 @@ pub(crate) fn row(
         verdict: Verdict::Unchanged,
         level: None,
         message: String::new(),
-    };
+    }
+}
+
+/// Judges one series.
+///
+/// # Errors
+/// If the rule cannot judge it.
+fn row(
+    key: &Key,
+    before: &Series,
+    now: &Series,
+    rule: Rule,
+    levels: &Levels,
+) -> Result<Row, Error> {
+    let direction = before.metric.direction;
+    let mut row = empty_row(key, before, now);
     match rule {
         Rule::Specified | Rule::MeanEffect if no_test(before, now).is_some() => {
             let why = no_test(before, now).expect("the guard found a reason");
@@ -182,98 +185,25 @@ pub(crate) fn row(
     Ok(row)
 }
 
-/// The change in percent that counts by itself where no test can be made: that of the rules on samples.
-pub(crate) const LEAST_EFFECT: f64 = 1.0;
-
-/// Below this probability the rules on samples believe a test.
-const SIGNIFICANT: f64 = 0.05;
-
-/// Why no test can be made of what was imported, if none can.
-pub(crate) fn no_test(before: &Series, now: &Series) -> Option<String> {
-    for (side, series) in [("the baseline", before), ("the current side", now)] {
-        if let Basis::Summary(summary) = &series.basis {
-            return Some(format!("{side} is {} without samples", summary.statistic));
+/// Judges what was imported: means, a change of at least `percent` and a U test, or the change alone.
+///
+/// # Errors
+/// If the rule cannot judge it.
+pub(crate) fn judge_imported(
+    key: &Key,
+    before: &Series,
+    now: &Series,
+    percent: f64,
+) -> Result<Row, Error> {
+    let mut row = empty_row(key, before, now);
+    match no_test(before, now) {
+        Some(why) => by_threshold(&mut row, percent, &why),
+        None => {
+            let policy = Policy::mean_effect().noise_threshold_pct(percent);
+            by_samples(&mut row, before, now, &policy)?;
         }
     }
-    let sizes = (before.values.len(), now.values.len());
-    let is_imported = [before, now].iter().any(|one| one.basis == Basis::Imported);
-    // Even samples that do not overlap at all would not be significant.
-    let is_hopeless = stats::min_attainable_p(sizes.1, sizes.0) >= SIGNIFICANT;
-    (is_imported && is_hopeless)
-        .then(|| format!("{} and {} samples are too few for one", sizes.0, sizes.1))
-}
-
-/// Judges by the change alone, and says so.
-pub(crate) fn by_threshold(row: &mut Row, percent: f64, why: &str) {
-    let change = match row.baseline {
-        0.0 => None,
-        baseline => Some((row.current - baseline) / baseline * 100.0),
-    };
-    row.change_percent = change;
-    let worse = match (change, row.metric.direction) {
-        (None, _) => 0.0,
-        (Some(change), Direction::LowerIsBetter) => change,
-        (Some(change), Direction::HigherIsBetter) => -change,
-    };
-    row.verdict = match worse {
-        worse if worse > percent => Verdict::Regressed,
-        worse if worse < -percent => Verdict::Improved,
-        _ => Verdict::Unchanged,
-    };
-    row.message = format!("by the threshold of {percent} % alone, no test: {why}");
-    if change.is_none() {
-        row.message = "the baseline is zero, from which nothing has a percentage".to_owned();
-    }
-}
-
-/// One statistic of a series, of its samples or as its tool says it.
-fn field(field: Field, series: &Series, key: &Key) -> Result<f64, Error> {
-    let value = match &series.basis {
-        Basis::Summary(summary) => summary_field(field, series, summary),
-        Basis::Own | Basis::Imported => {
-            Statistics::of(&series.values).map(|statistics| statistics.get(field))
-        }
-    };
-    value.ok_or_else(|| {
-        Error::usage(format!(
-            "{}: there are no samples, and the file does not say `{field}`",
-            shown(key)
-        ))
-    })
-}
-
-fn summary_field(field: Field, series: &Series, summary: &Summary) -> Option<f64> {
-    let is = |statistic: Statistic| (summary.statistic == statistic).then(|| series.values[0]);
-    match field {
-        Field::Min => summary.min,
-        Field::Max => summary.max,
-        Field::Mean => summary.mean.or(is(Statistic::Mean)),
-        Field::Median => summary.median.or(is(Statistic::Median)),
-        Field::Stddev => summary.stddev,
-        Field::Iqr => summary.iqr,
-    }
-}
-
-/// By what unit the sides differ, if every series changed by its factor: 1000 and its powers, or 1024
-/// and its. Nothing else makes all of them so much larger at once.
-pub(crate) fn unit_change(
-    baseline: &BTreeMap<Key, Series>,
-    current: &BTreeMap<Key, Series>,
-) -> Option<f64> {
-    let middle = |series: &Series| stats::median(&series.values);
-    let ratios: Vec<f64> = baseline
-        .iter()
-        .filter_map(|(key, before)| Some(middle(current.get(key)?) / middle(before)))
-        // What is zero has no unit to tell.
-        .filter(|ratio| ratio.is_finite() && *ratio > 0.0)
-        .collect();
-    // A single one may be anything; it has to be very close.
-    let tolerance = if ratios.len() < 2 { 0.02 } else { 0.2 };
-    let factors = [1e3, 1e6, 1e9, 1_048_576.0, 1_073_741_824.0];
-    let both_ways = factors.into_iter().flat_map(|factor| [factor, 1.0 / factor]);
-    both_ways.into_iter().find(|factor| {
-        !ratios.is_empty() && ratios.iter().all(|ratio| (ratio / factor - 1.0).abs() <= tolerance)
-    })
+    Ok(row)
 }
 
 fn by_samples(row: &mut Row, before: &Series, now: &Series, policy: &Policy) -> Result<(), Error> {
@@ -303,8 +233,10 @@ fn by_samples(row: &mut Row, before: &Series, now: &Series, policy: &Policy) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::series::Basis;
     use perfreg_core::Direction::{HigherIsBetter, LowerIsBetter};
     use perfreg_core::Unit;
+    use perfreg_core::model::{Statistic, Summary};
 
     fn side(series: &[(&str, Metric, &[f64])]) -> BTreeMap<Key, Series> {
         let one = |(name, metric, values): &(&str, Metric, &[f64])| {
@@ -409,25 +341,6 @@ mod tests {
         assert_eq!(compared("median:10%"), Ok(Verdict::Unchanged));
         let missing = "s k thread_cpu_time: there are no samples, and the file does not say `iqr`";
         assert_eq!(compared("iqr:10%"), Err(missing.to_owned()));
-    }
-
-    #[test]
-    fn units_that_changed_are_recognised() {
-        let check = |before: &[f64], now: &[f64], expected: Option<f64>| {
-            let side = |values: &[f64]| -> BTreeMap<Key, Series> {
-                let names: Vec<String> = (0..values.len()).map(|at| at.to_string()).collect();
-                let each = names.iter().zip(values.chunks(1));
-                side(&each.map(|(name, one)| (name.as_str(), time(), one)).collect::<Vec<_>>())
-            };
-            assert_eq!(unit_change(&side(before), &side(now)), expected, "{before:?} {now:?}");
-        };
-        check(&[1.0, 2.0], &[1000.0, 2100.0], Some(1e3));
-        check(&[1e6, 2e6], &[1.0, 2.0], Some(1e-6));
-        check(&[1.0, 2.0], &[1000.0, 2.0], None);
-        check(&[1.0], &[1000.0], Some(1e3));
-        check(&[1.0], &[1100.0], None);
-        check(&[1.0, 2.0], &[1.1, 2.2], None);
-        check(&[0.0], &[0.0], None);
     }
 
     #[test]

@@ -51,6 +51,8 @@ mod targets;
 #[cfg(test)]
 mod testing;
 mod trend;
+mod units;
+mod without_samples;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode as ProcessExitCode;

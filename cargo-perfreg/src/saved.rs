@@ -141,6 +141,15 @@ mod tests {
         save(root.path(), &name("b"), vec![run("sort", vec![])]).unwrap();
         assert!(missing("a").contains("there are: b"));
         assert_eq!(read(root.path(), &name("b")).unwrap(), [run("sort", vec![])]);
+        let text = |name: &str| {
+            std::fs::read_to_string(root.path().join(format!(".perfreg/saved/{name}.json")))
+                .unwrap()
+        };
+        assert!(text("b").contains("perfreg-saved/1"), "who reads that alone can read it");
+        let imported = parse(include_str!("../tests/data/saved-2.json")).unwrap();
+        save(root.path(), &name("i"), imported.clone()).unwrap();
+        assert!(text("i").contains("perfreg-saved/2"));
+        assert_eq!(read(root.path(), &name("i")).unwrap(), imported);
         std::fs::write(root.path().join(".perfreg/saved/c.json"), "{").unwrap();
         assert!(missing("c").contains("c.json: EOF"));
     }
@@ -150,6 +159,8 @@ mod tests {
         let runs = parse(include_str!("../tests/data/saved-1.json")).unwrap();
         assert_eq!(runs.len(), 1);
         assert_eq!(runs[0].cases[0].launches.len(), 10);
+        let runs = parse(include_str!("../tests/data/saved-2.json")).unwrap();
+        assert!(runs.iter().all(|run| run.origin.is_some()));
         let newer = r#"{"schema": "perfreg-saved/9", "runs": []}"#;
         assert!(parse(newer).unwrap_err().contains("perfreg-saved/9"));
     }

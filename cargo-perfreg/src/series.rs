@@ -9,7 +9,7 @@ use perfreg_core::{Direction, Metric, PerformanceData, Unit};
 
 use crate::error::Error;
 use crate::exchange::{
-    Choice, Content as Foreign, Format, Report, Values, given, hosts, recognise,
+    Choice, Content as Foreign, Format, Report, Values, given, hosts, recognise, whole,
 };
 use crate::rules::Levels;
 use crate::saved;
@@ -73,7 +73,7 @@ pub(crate) const SAMPLES: &str = "samples";
 /// # Errors
 /// If it cannot be read, is of no known format or a placeholder, or its host is not clear.
 pub(crate) fn read(path: &Path, choice: &Choice) -> Result<Side, Error> {
-    if path.is_dir() {
+    if whole(path).is_dir() {
         return of_tool(path, choice);
     }
     let text = std::fs::read_to_string(path)

@@ -7,7 +7,7 @@ use perfreg_core::report::format_value;
 use perfreg_core::{Direction, Verdict};
 
 use crate::cli::{CompareArgs, FailOn, Format};
-use crate::comparison::{Comparison, Row, compare, unit_change};
+use crate::comparison::{Comparison, Row, compare};
 use crate::context::Context;
 use crate::duel::{Round, duel};
 use crate::error::Error;
@@ -15,6 +15,7 @@ use crate::exit_code::ExitCode;
 use crate::plain::plain;
 use crate::rules::Level;
 use crate::series::{Form, Side, read};
+use crate::units::unit_change;
 
 /// Compares what `args` name and prints it.
 ///

@@ -11,7 +11,7 @@ use crate::cli::ImportArgs;
 use crate::commands::{history_of, workspace};
 use crate::context::Context;
 use crate::error::Error;
-use crate::exchange::{Facts, Given, Values, given, runs_of};
+use crate::exchange::{Facts, Given, counted, given, runs_of};
 use crate::exit_code::ExitCode;
 use crate::history::Project;
 use crate::merge::name_of;
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &ImportArgs, context: &Context) -> Result<ExitCode, Erro
             here: here.as_ref(),
             revision: revision.as_ref(),
         };
-        text += &told(file);
+        let _ = writeln!(text, "{}: {}", file.path.display(), file.told());
         for report in &file.reports {
             for note in &report.notes {
                 eprintln!("note: {}: {note}", file.path.display());
@@ -60,35 +60,6 @@ pub(crate) fn run(args: &ImportArgs, context: &Context) -> Result<ExitCode, Erro
     };
     context.print(&text)?;
     Ok(ExitCode::Fine)
-}
-
-/// What a file holds, in a line.
-fn told(file: &Given) -> String {
-    let mut line = file.path.display().to_string();
-    if let Some(report) = file.reports.first() {
-        let _ = write!(line, ": {}", report.format);
-    }
-    let series = || file.reports.iter().flat_map(|report| report.series());
-    let tests: BTreeSet<&str> = series().map(|one| one.test.as_str()).collect();
-    let all = series().count();
-    let sampled = series().filter(|one| matches!(one.values, Values::Samples(_))).count();
-    let _ = write!(
-        line,
-        ", {} of {}, {}",
-        counted(file.reports.len(), "run"),
-        counted(tests.len(), "test"),
-        counted(all, "series")
-    );
-    match all - sampled {
-        0 => {}
-        all_of_them if all_of_them == all => {
-            line += " without samples: thresholds can judge them, no test can";
-        }
-        without => {
-            let _ = write!(line, ", {without} without samples: only thresholds can judge those");
-        }
-    }
-    line + "\n"
 }
 
 /// The newest run of each test on each host.
@@ -117,8 +88,4 @@ fn keep(runs: &[Run], workspace: &Workspace, context: &Context) -> Result<String
         counted(runs.len(), "run"),
         counted(tests.len(), "test")
     ))
-}
-
-fn counted(count: usize, of: &str) -> String {
-    format!("{count} {of}{}", if count == 1 || of.ends_with('s') { "" } else { "s" })
 }

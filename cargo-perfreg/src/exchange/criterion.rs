@@ -166,3 +166,57 @@ fn estimate(root: &Node<'_>) -> Result<Values, String> {
     }
     Ok(Values::Summary(value, summary))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::reading::{Content, Reading, read};
+    use super::super::report::{Report, Values};
+
+    fn of(files: &[(&str, &str)]) -> Result<Report, String> {
+        let text = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
+        let tree: BTreeMap<String, String> = files.iter().map(text).collect();
+        let how = Reading { better: None, kept: "new", beside: &|_| Err(String::new()) };
+        Ok(read(&Content::Tree(tree), None, &how)?.remove(0))
+    }
+
+    const NAMED: &str =
+        r#"{"group_id": "g", "function_id": "f", "value_str": "8", "throughput": {"Bytes": 8}}"#;
+    const SAMPLE: &str = r#"{"iters": [1.0, 2.0], "times": [3.0, 8.0]}"#;
+    const ESTIMATES: &str = r#"{"mean": {"point_estimate": 5.0, "confidence_interval":
+        {"lower_bound": 4.0, "upper_bound": 6.0}}, "slope": null}"#;
+
+    #[test]
+    fn samples_are_per_iteration_and_estimates_stand_in_for_them() {
+        let whole = of(&[("g/f/new/benchmark.json", NAMED), ("g/f/new/sample.json", SAMPLE)]);
+        let whole = whole.unwrap();
+        let series = &whole.series()[0];
+        assert_eq!((series.test.as_str(), series.case.as_str()), ("g", "f/8"));
+        assert_eq!(series.values, Values::Samples(vec![3.0, 4.0]));
+        assert!(series.throughput.is_some());
+
+        let part = of(&[("g/x/f/new/estimates.json", ESTIMATES)]).unwrap();
+        let series = &part.series()[0];
+        assert_eq!((series.test.as_str(), series.case.as_str()), ("g", "x/f"));
+        let Values::Summary(value, summary) = &series.values else { panic!("no summary") };
+        assert_eq!((*value, summary.low, summary.high), (5.0, Some(4.0), Some(6.0)));
+        assert_eq!(part.notes, ["g/x/f/new has no benchmark.json, and is named by its folder"]);
+    }
+
+    #[test]
+    fn what_is_wrong_names_the_file() {
+        let check = |files: &[(&str, &str)], expected: &str| {
+            let error = of(files).unwrap_err();
+            assert!(error.starts_with(expected), "{error}");
+        };
+        let bad = r#"{"iters": [1.0, 0.0], "times": [3.0, 8.0]}"#;
+        let path = "g/new/sample.json";
+        check(&[(path, bad)], "g/new/sample.json: iters[1]: is 0, no count of iterations");
+        let short = r#"{"iters": [1.0], "times": [3.0, 8.0]}"#;
+        check(&[(path, short)], "g/new/sample.json: holds 2 times of 1 samples");
+        check(&[(path, &SAMPLE[..40])], "g/new/sample.json: times[2]: EOF");
+        check(&[("g/base/sample.json", SAMPLE)], "has no results called `new`; there are base");
+        check(&[("g/new/tukey.json", "[]")], "is of no known format:\n  plain: is no JSON");
+    }
+}

@@ -13,6 +13,8 @@ mod hyperfine;
 mod implementations;
 mod json;
 mod libtest;
+#[cfg(test)]
+mod mutations;
 mod names;
 mod nvbench;
 mod placeholder;
@@ -22,10 +24,12 @@ mod pytest_benchmark;
 mod reading;
 mod record;
 mod report;
+#[cfg(test)]
+mod samples_of_tools;
 mod source;
 
 pub(crate) use format::Format;
 pub(crate) use reading::{Content, recognise};
 pub(crate) use record::{Facts, runs_of};
 pub(crate) use report::{Report, Values};
-pub(crate) use source::{Choice, Given, given, hosts};
+pub(crate) use source::{Choice, Given, counted, given, hosts, whole};

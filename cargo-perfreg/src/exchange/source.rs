@@ -1,6 +1,6 @@
 //! Files and folders of other tools on the disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
@@ -10,7 +10,7 @@ use perfreg_core::Direction;
 use crate::error::Error;
 use crate::exchange::format::Format;
 use crate::exchange::reading::{Content, Reading, read};
-use crate::exchange::report::Report;
+use crate::exchange::report::{Report, Values};
 use crate::exchange::{criterion, date, placeholder};
 use crate::files::entries;
 
@@ -38,19 +38,39 @@ pub(crate) struct Given {
     pub(crate) reports: Vec<Report>,
 }
 
+impl Given {
+    /// What it holds, in words: how many runs, tests and series, and which of these no test can judge.
+    pub(crate) fn told(&self) -> String {
+        let Self { reports, .. } = self;
+        let format = reports.first().map_or("nothing", |report| report.format.name());
+        let series = || reports.iter().flat_map(Report::series);
+        let tests: BTreeSet<&str> = series().map(|one| one.test.as_str()).collect();
+        let without = series().filter(|one| matches!(one.values, Values::Summary(..))).count();
+        let what = match (without, series().count()) {
+            (0, all) => counted(all, "series"),
+            (without, all) if without == all => {
+                format!("{all} series without samples: thresholds can judge them, no test can")
+            }
+            (without, all) => {
+                format!("{all} series, {without} without samples: only thresholds can judge those")
+            }
+        };
+        let runs = counted(reports.len(), "run");
+        format!("{format}, {runs} of {}, {what}", counted(tests.len(), "test"))
+    }
+}
+
+/// `1 run`, `2 runs`.
+pub(crate) fn counted(count: usize, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 || of.ends_with('s') { "" } else { "s" })
+}
+
 /// What lies at `path`: a file, or a folder of them.
 ///
 /// # Errors
 /// If something there cannot be read, is of no known format, or holds placeholders.
 pub(crate) fn given(path: &Path, choice: &Choice) -> Result<Vec<Given>, Error> {
-    // One file of a result of criterion's is meant to be that result.
-    let path =
-        match (path.is_file(), path.parent()) {
-            (true, Some(folder)) if criterion::is_file_of_it(path) => {
-                if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
-            }
-            _ => path,
-        };
+    let path = whole(path);
     if !path.is_dir() {
         let text = fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
         let content = Content::of_text(&text);
@@ -75,6 +95,15 @@ pub(crate) fn given(path: &Path, choice: &Choice) -> Result<Vec<Given>, Error> {
     }
     let all: Result<Vec<_>, _> = files.iter().map(|file| given(file, choice)).collect();
     Ok(all?.concat())
+}
+
+/// What is meant by `path`: by one file of a result of criterion's that result, which is a folder.
+pub(crate) fn whole(path: &Path) -> &Path {
+    match (path.is_file() && criterion::is_file_of_it(path), path.parent()) {
+        (true, Some(folder)) if folder.as_os_str().is_empty() => Path::new("."),
+        (true, Some(folder)) => folder,
+        _ => path,
+    }
 }
 
 fn at(path: &Path, what: String) -> Error {
@@ -105,7 +134,8 @@ fn one(path: &Path, content: Content, choice: &Choice) -> Result<Given, Error> {
     if let Some(part) = &choice.host {
         let hosts = hosts(&reports);
         reports.retain(|report| {
-            report.host.as_ref().is_some_and(|host| host.to_string().contains(part))
+            // What names no host may be of any.
+            report.host.as_ref().is_none_or(|host| host.to_string().contains(part))
         });
         if reports.is_empty() {
             return Err(at(path, format!("no host of it is called `{part}`:{hosts}")));
