@@ -6,6 +6,7 @@ mod build;
 mod dashboard;
 mod diff;
 mod explore;
+mod export;
 mod history;
 mod import;
 mod merge;
@@ -29,6 +30,7 @@ pub(crate) use build::BuildArgs;
 pub(crate) use dashboard::DashboardArgs;
 pub(crate) use diff::DiffArgs;
 pub(crate) use explore::ExploreArgs;
+pub(crate) use export::{ExportArgs, ExportFormat};
 pub(crate) use history::{
     HistoryArgs, HistoryCommand, ListRunsArgs, PredictArgs, PruneArgs, ShowRunArgs, TrendArgs,
 };
@@ -105,6 +107,8 @@ pub(crate) enum Command {
     Merge(MergeArgs),
     /// Take in what other tools measured, as runs of the history or as a saved set
     Import(ImportArgs),
+    /// Write runs as other tools read them: metrics, tables, histories
+    Export(ExportArgs),
     /// Show how tests changed over their history, and since which commit
     Trend(TrendArgs),
     /// Tell how the cost of a test grows with its argument, and what unseen sizes will cost

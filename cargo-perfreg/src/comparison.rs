@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(comparison.rows.len(), 1);
     }
 
-    fn only(basis: Basis, values: &[f64]) -> BTreeMap<Key, Series> {
+    fn only(basis: &Basis, values: &[f64]) -> BTreeMap<Key, Series> {
         let mut side = side(&[("k", time(), values)]);
         side.values_mut().for_each(|series| series.basis = basis.clone());
         side
@@ -315,23 +315,23 @@ mod tests {
         };
         let told =
             "by the threshold of 1 % alone, no test: the baseline is a median without samples";
-        check(only(median(), &[100.0]), only(median(), &[110.0]), &format!("regressed: {told}"));
-        check(only(median(), &[100.0]), only(median(), &[100.5]), &format!("unchanged: {told}"));
-        check(only(median(), &[100.0]), only(median(), &[90.0]), &format!("improved: {told}"));
+        check(only(&median(), &[100.0]), only(&median(), &[110.0]), &format!("regressed: {told}"));
+        check(only(&median(), &[100.0]), only(&median(), &[100.5]), &format!("unchanged: {told}"));
+        check(only(&median(), &[100.0]), only(&median(), &[90.0]), &format!("improved: {told}"));
         let few = "by the threshold of 1 % alone, no test: 3 and 3 samples are too few for one";
-        let three = |centre: f64| only(Basis::Imported, &[centre, centre + 1.0, centre + 2.0]);
+        let three = |centre: f64| only(&Basis::Imported, &[centre, centre + 1.0, centre + 2.0]);
         check(three(100.0), three(110.0), &format!("regressed: {few}"));
         let zero = "unchanged: the baseline is zero, from which nothing has a percentage";
-        check(only(median(), &[0.0]), only(median(), &[1.0]), zero);
+        check(only(&median(), &[0.0]), only(&median(), &[1.0]), zero);
     }
 
     #[test]
     fn a_field_of_a_summary_is_what_its_tool_says() {
         let mut summary = Summary::of(Statistic::Median);
         summary.min = Some(90.0);
-        let before = only(Basis::Summary(summary.clone()), &[100.0]);
+        let before = only(&Basis::Summary(summary.clone()), &[100.0]);
         summary.min = Some(100.0);
-        let now = only(Basis::Summary(summary), &[100.0]);
+        let now = only(&Basis::Summary(summary), &[100.0]);
         let compared = |rule: &str| {
             compare(&before, &now, rule.parse().unwrap(), &Levels::default())
                 .map(|comparison| comparison.rows[0].verdict)

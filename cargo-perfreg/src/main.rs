@@ -17,6 +17,7 @@ mod executable;
 mod exit_code;
 mod explain;
 mod explore;
+mod export;
 mod files;
 mod filter;
 mod git;

@@ -35,7 +35,7 @@ pub(super) fn read(root: &Node<'_>, how: &Reading<'_>) -> Result<Vec<Report>, St
             let mut summary = Summary::of(Statistic::Unstated);
             summary.low = node.number_of("lower_value")?;
             summary.high = node.number_of("upper_value")?;
-            report.push(benchmark, "", metric, Values::Summary(value, summary))?;
+            report.push(benchmark, "", &metric, Values::Summary(value, summary))?;
         }
     }
     if !guessed.is_empty() {

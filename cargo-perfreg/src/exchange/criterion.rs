@@ -97,7 +97,7 @@ fn read_one(
             }
         },
     };
-    report.push(&named.test, &named.case, Metric::time(Metric::WALL_TIME), values)?;
+    report.push(&named.test, &named.case, &Metric::time(Metric::WALL_TIME), values)?;
     if let Some(throughput) = named.throughput {
         report.last_processes(throughput);
     }

@@ -73,7 +73,7 @@ fn push(
         }
         let values = Values::Summary(value, summary).times(measure.factor);
         let test = if suite.is_empty() { name.to_owned() } else { format!("{suite}/{name}") };
-        report.push(&test, "", Metric::new(metric_name, measure.unit, direction), values)?;
+        report.push(&test, "", &Metric::new(metric_name, measure.unit, direction), values)?;
     }
     if !guessed.is_empty() {
         let units: Vec<String> = guessed.iter().map(|unit| plain(unit, 40)).collect();

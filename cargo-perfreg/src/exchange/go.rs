@@ -74,7 +74,7 @@ pub(super) fn read(text: &str, how: &Reading<'_>) -> Result<Vec<Report>, String>
             unit => unit,
         };
         let metric = Metric::new(name, measure.unit, direction);
-        report.push(&test, &case, metric, Values::Samples(values).times(measure.factor))?;
+        report.push(&test, &case, &metric, Values::Samples(values).times(measure.factor))?;
     }
     if !guessed.is_empty() {
         report.note(format!("taken to be better when lower (--better): {}", guessed.join(", ")));

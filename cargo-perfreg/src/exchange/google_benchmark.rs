@@ -78,16 +78,10 @@ fn push(name: &str, rows: &Rows<'_>, how: &Reading<'_>, report: &mut Report) -> 
     let any = rows.iterations.first().or(rows.aggregates.first());
     let Some(any) = any else { return Ok(()) };
     for field in fields(any)? {
-        let metric = match metric(field, how) {
-            Some(metric) => metric,
-            None => {
-                let name = plain(name, 80);
-                report.note(format!(
-                    "{name}: nothing says which way `{}` is better",
-                    plain(field, 60)
-                ));
-                continue;
-            }
+        let Some(metric) = metric(field, how) else {
+            let (name, field) = (plain(name, 80), plain(field, 60));
+            report.note(format!("{name}: nothing says which way `{field}` is better"));
+            continue;
         };
         let values = match rows.iterations.is_empty() {
             true => aggregate(&rows.aggregates, field)?,
@@ -97,7 +91,7 @@ fn push(name: &str, rows: &Rows<'_>, how: &Reading<'_>, report: &mut Report) -> 
             }
         };
         if let Some(values) = values {
-            report.push(test, case, metric, values)?;
+            report.push(test, case, &metric, values)?;
         }
     }
     Ok(())

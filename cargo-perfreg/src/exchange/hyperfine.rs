@@ -27,17 +27,17 @@ pub(super) fn read(root: &Node<'_>) -> Result<Vec<Report>, String> {
         let command = one.need("command")?.text()?;
         let case = parameters(&one)?;
         let times = wall(&one)?.times(SECOND);
-        report.push(command, &case, Metric::time(Metric::WALL_TIME), times)?;
+        report.push(command, &case, &Metric::time(Metric::WALL_TIME), times)?;
         if let (Some(user), Some(system)) = (one.number_of("user")?, one.number_of("system")?) {
             let mut summary = Summary::of(Statistic::Mean);
             summary.mean = Some(user + system);
             let values = Values::Summary(user + system, summary).times(SECOND);
-            report.push(command, &case, Metric::time(Metric::PROCESS_CPU_TIME), values)?;
+            report.push(command, &case, &Metric::time(Metric::PROCESS_CPU_TIME), values)?;
         }
         if let Some(memory) = one.get("memory_usage_byte") {
             let metric = Metric::PEAK_RESIDENT_BYTES;
             let metric = Metric::new(metric, Unit::Bytes, Direction::LowerIsBetter);
-            report.push(command, &case, metric, Values::Samples(memory.numbers()?))?;
+            report.push(command, &case, &metric, Values::Samples(memory.numbers()?))?;
         }
         if let Some(codes) = one.get("exit_codes") {
             let codes = codes.elements()?;

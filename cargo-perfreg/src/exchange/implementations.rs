@@ -79,7 +79,7 @@ fn push(
             continue;
         }
         let metric = metric_of_name(name, how.better).0;
-        report.push(implementation, configuration, metric, Values::number(node.number()?))?;
+        report.push(implementation, configuration, &metric, Values::number(node.number()?))?;
     }
     Ok(())
 }

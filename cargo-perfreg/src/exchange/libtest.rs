@@ -47,7 +47,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Report>, String> {
             // The same benchmark several times: each run gives a value.
             _ => Values::Samples(all.iter().map(median).collect()),
         };
-        report.push(&format!("{}{}", key.0, key.1), "", metric, values)?;
+        report.push(&format!("{}{}", key.0, key.1), "", &metric, values)?;
     }
     Ok(vec![report])
 }

@@ -25,11 +25,12 @@ mod reading;
 mod record;
 mod report;
 #[cfg(test)]
-mod samples_of_tools;
+pub(crate) mod samples_of_tools;
 mod source;
 
 pub(crate) use format::Format;
+#[cfg(test)]
+pub(crate) use names::of_unit;
 pub(crate) use reading::{Content, recognise};
-pub(crate) use record::{Facts, runs_of};
-pub(crate) use report::{Report, Values};
-pub(crate) use source::{Choice, Given, counted, given, hosts, whole};
+#[cfg(test)]
+pub(crate) use reading::{Reading, read};

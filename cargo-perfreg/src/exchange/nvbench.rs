@@ -110,12 +110,12 @@ fn push(
                 Values::Summary(mean, summary)
             }
         };
-        report.push(name, &case, Metric::time(metric), values.times(SECOND))?;
+        report.push(name, &case, &Metric::time(metric), values.times(SECOND))?;
     }
     for (tag, metric, unit) in RATES {
         if let Some(rate) = number(tag)? {
             let metric = Metric::new(metric, unit, Direction::HigherIsBetter);
-            report.push(name, &case, metric, Values::number(rate))?;
+            report.push(name, &case, &metric, Values::number(rate))?;
         }
     }
     Ok(())

@@ -86,7 +86,7 @@ mod tests {
         let mut report = Report::new(Format::Platforms);
         for (name, value) in numbers {
             let metric = metric_of_name(name, None).0;
-            report.push("rust", "default", metric, Values::number(*value)).unwrap();
+            report.push("rust", "default", &metric, Values::number(*value)).unwrap();
         }
         report
     }

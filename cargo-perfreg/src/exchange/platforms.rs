@@ -11,7 +11,7 @@ use crate::exchange::placeholder::mark;
 use crate::exchange::reading::Reading;
 use crate::exchange::report::{Report, Values};
 use crate::plain::plain;
-use crate::rules::{Bounds, Levels};
+use crate::rules::Levels;
 
 /// Why `json` is not of this form.
 pub(super) fn refusal(json: &Json) -> Option<&'static str> {
@@ -76,28 +76,24 @@ fn push(implementations: &Node<'_>, how: &Reading<'_>, report: &mut Report) -> R
                 continue;
             }
             let metric = metric_of_name(name, how.better).0;
-            report.push(implementation, "", metric, Values::number(node.number()?))?;
+            report.push(implementation, "", &metric, Values::number(node.number()?))?;
         }
     }
     Ok(())
 }
 
+/// What a file sets bounds for.
+const LEVELS: [&str; 3] = ["critical", "warning", "improvement"];
+
 /// The bounds of `alerts`, or of `thresholds` as the document has it; the specified ones where the file
 /// sets none.
 fn levels(root: &Node<'_>) -> Result<Option<Levels>, String> {
     let sets = |name: &str| {
-        root.get(name).filter(|node| {
-            ["critical", "warning", "improvement"].iter().any(|level| node.get(level).is_some())
-        })
+        root.get(name).filter(|node| LEVELS.iter().any(|level| node.get(level).is_some()))
     };
     let Some(set) = sets("alerts").or_else(|| sets("thresholds")) else { return Ok(None) };
     let mut levels = Levels::default();
-    let pick: [(&str, fn(&mut Bounds) -> &mut f64); 3] = [
-        ("critical", |bounds| &mut bounds.critical),
-        ("warning", |bounds| &mut bounds.warning),
-        ("improvement", |bounds| &mut bounds.improvement),
-    ];
-    for (level, of) in pick {
+    for level in LEVELS {
         let Some(bounds) = set.get(level) else { continue };
         for (name, node) in bounds.entries()? {
             let kind = match name.split('_').next() {
@@ -111,7 +107,11 @@ fn levels(root: &Node<'_>) -> Result<Option<Levels>, String> {
             if !(bound.is_finite() && bound >= 0.0) {
                 return Err(node.wrong(format_args!("is {bound}, not 0 or more")));
             }
-            *of(kind) = bound;
+            match level {
+                "critical" => kind.critical = bound,
+                "warning" => kind.warning = bound,
+                _ => kind.improvement = bound,
+            }
         }
     }
     Ok(Some(levels))

@@ -35,7 +35,7 @@ pub(super) fn read(root: &Node<'_>) -> Result<Vec<Report>, String> {
             None => (name, ""),
         };
         let values = values(&one.need("stats")?, name, &mut report)?.times(SECOND);
-        report.push(test, case, Metric::time(Metric::WALL_TIME), values)?;
+        report.push(test, case, &Metric::time(Metric::WALL_TIME), values)?;
     }
     Ok(vec![report])
 }

@@ -15,10 +15,10 @@ use crate::units::unit_change;
 use crate::without_samples::no_test;
 
 /// The folder of the files, each with its source and licence beside it.
-pub(super) const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tools");
+pub(crate) const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tools");
 
 /// What can be read, and what is in it.
-pub(super) const READABLE: [(&str, &str, &str); 39] = [
+pub(crate) const READABLE: [(&str, &str, &str); 39] = [
     ("plain/pages_iterator@8794e2ec.json", "", "plain, 1 run of 6 tests, 6 series"),
     (
         "plain/wormhole_b0__constructor@d7f5bddf.partial.json",
@@ -176,7 +176,7 @@ pub(super) const READABLE: [(&str, &str, &str); 39] = [
     ),
 ];
 
-pub(super) fn choice(results: &str) -> Choice {
+pub(crate) fn choice(results: &str) -> Choice {
     let results = if results.is_empty() { "new" } else { results };
     Choice { format: None, results: results.to_owned(), better: None, host: None }
 }

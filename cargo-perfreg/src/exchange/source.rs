@@ -74,7 +74,7 @@ pub(crate) fn given(path: &Path, choice: &Choice) -> Result<Vec<Given>, Error> {
     if !path.is_dir() {
         let text = fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
         let content = Content::of_text(&text);
-        return Ok(vec![one(path, content.map_err(|what| at(path, what))?, choice)?]);
+        return Ok(vec![one(path, &content.map_err(|what| at(path, &what))?, choice)?]);
     }
     let mut files = Vec::new();
     list(path, &mut files)?;
@@ -88,10 +88,10 @@ pub(crate) fn given(path: &Path, choice: &Choice) -> Result<Vec<Given>, Error> {
             let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
             tree.insert(parts.join("/"), text);
         }
-        return Ok(vec![one(path, Content::Tree(tree), choice)?]);
+        return Ok(vec![one(path, &Content::Tree(tree), choice)?]);
     }
     if files.is_empty() {
-        return Err(at(path, "is a folder without a `.json` file".to_owned()));
+        return Err(at(path, "is a folder without a `.json` file"));
     }
     let all: Result<Vec<_>, _> = files.iter().map(|file| given(file, choice)).collect();
     Ok(all?.concat())
@@ -106,7 +106,7 @@ pub(crate) fn whole(path: &Path) -> &Path {
     }
 }
 
-fn at(path: &Path, what: String) -> Error {
+fn at(path: &Path, what: &str) -> Error {
     Error::usage(format!("{}: {what}", path.display()))
 }
 
@@ -127,10 +127,10 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     Ok(())
 }
 
-fn one(path: &Path, content: Content, choice: &Choice) -> Result<Given, Error> {
+fn one(path: &Path, content: &Content, choice: &Choice) -> Result<Given, Error> {
     let beside = |name: &str| beside(path, name);
     let how = Reading { better: choice.better, kept: &choice.results, beside: &beside };
-    let mut reports = read(&content, choice.format, &how).map_err(|what| at(path, what))?;
+    let mut reports = read(content, choice.format, &how).map_err(|what| at(path, &what))?;
     if let Some(part) = &choice.host {
         let hosts = hosts(&reports);
         reports.retain(|report| {
@@ -138,7 +138,7 @@ fn one(path: &Path, content: Content, choice: &Choice) -> Result<Given, Error> {
             report.host.as_ref().is_none_or(|host| host.to_string().contains(part))
         });
         if reports.is_empty() {
-            return Err(at(path, format!("no host of it is called `{part}`:{hosts}")));
+            return Err(at(path, &format!("no host of it is called `{part}`:{hosts}")));
         }
     }
     for report in &reports {
@@ -147,7 +147,7 @@ fn one(path: &Path, content: Content, choice: &Choice) -> Result<Given, Error> {
             let host = host.unwrap_or_default();
             let way_out = if reports.len() > 1 { "; --host picks the others" } else { "" };
             let what = format!("what it holds{host} is a placeholder, no measurement: {reason}");
-            return Err(at(path, what + way_out));
+            return Err(at(path, &(what + way_out)));
         }
     }
     Ok(Given { path: path.to_owned(), written: written(path)?, reports })

@@ -9,5 +9,5 @@ mod percent;
 mod rule;
 
 pub(crate) use field::{Field, Statistics};
-pub(crate) use levels::{Bounds, Kind, Level, Levels};
+pub(crate) use levels::{Kind, Level, Levels};
 pub(crate) use rule::Rule;

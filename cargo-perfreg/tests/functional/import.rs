@@ -168,3 +168,32 @@ fn what_is_wrong_is_named_and_nothing_is_kept() {
     assert!(!project.path(".perfreg/history/runs").exists());
     assert!(project.perfreg(&["last"]).expect(0).mentions("no run is recorded"));
 }
+
+#[test]
+fn what_is_exported_is_imported_again() {
+    let project = Project::new(&[("a.json", &scaled(1.0))]);
+    let nothing = project.perfreg(&["export", "--format", "csv"]).expect(4);
+    assert!(nothing.stderr.contains("nothing was measured yet"), "{nothing}");
+    project.perfreg(&["import", "a.json", &tool("pytest-benchmark/storage")]).expect(0);
+    for format in ["github-action-benchmark", "bencher"] {
+        project.perfreg(&["export", "--format", format, "-o", "out.json"]).expect(0);
+        let said = project.perfreg(&["compare", "out.json", "out.json"]).expect(0);
+        assert!(said.mentions("5 compared by specified: 0 regressed"), "{said}");
+        let said = project.perfreg(&["import", "out.json", "--baseline", format]).expect(0);
+        assert!(said.mentions(&format!("out.json: {format}, 1 run of ")), "{said}");
+    }
+    let csv = project.perfreg(&["export", "--format", "csv", "sleep 0.1"]).expect(0);
+    assert_eq!(csv.stdout.lines().count(), 3, "{csv}");
+    let all = project.perfreg(&["export", "--format", "csv", "--history"]).expect(0);
+    assert_eq!(all.stdout.lines().count(), 1 + 4 + 30, "{all}");
+    let metrics = project.perfreg(&["export", "--format", "openmetrics"]).expect(0);
+    assert!(metrics.stdout.ends_with("# EOF\n"), "{metrics}");
+    let none = project.perfreg(&["export", "--format", "parquet"]).expect(2);
+    assert!(none.stderr.contains("name a file with --output"), "{none}");
+    let words = ["export", "--format", "parquet", "--history", "-o", "out.parquet"];
+    project.perfreg(&words).expect(0);
+    let bytes = std::fs::read(project.path("out.parquet")).unwrap();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    let unknown = project.perfreg(&["export", "--format", "csv", "nobody"]).expect(2);
+    assert!(unknown.stderr.contains("is called \"nobody\""), "{unknown}");
+}
