@@ -1,4 +1,4 @@
-//! What other tools measured, read and written: `import`, `export`, and `compare` on their files.
+//! What other tools measured, for `import`, and for `compare` on their files.
 //!
 //! Readers take text and give reports, a file a format; `source` alone reads from the disk.
 
@@ -34,3 +34,6 @@ pub(crate) use names::of_unit;
 pub(crate) use reading::{Content, recognise};
 #[cfg(test)]
 pub(crate) use reading::{Reading, read};
+pub(crate) use record::{Facts, runs_of};
+pub(crate) use report::{Report, Values};
+pub(crate) use source::{Choice, Given, counted, given, hosts, whole};
