@@ -9,7 +9,7 @@ use perfreg_core::{Direction, Metric, PerformanceData, Unit};
 
 use crate::error::Error;
 use crate::exchange::{
-    Choice, Content as Foreign, Format, Report, Values, given, hosts, recognise, whole,
+    Choice, Content as Foreign, Format, Report, SAMPLES, Values, given, hosts, recognise, whole,
 };
 use crate::rules::Levels;
 use crate::saved;
@@ -64,9 +64,6 @@ pub(crate) enum Content {
     /// Of a baseline, of run records or of another tool.
     Named(BTreeMap<Key, Series>),
 }
-
-/// The metric that samples without a name are taken for.
-pub(crate) const SAMPLES: &str = "samples";
 
 /// Reads what `choice` means of a file or folder.
 ///

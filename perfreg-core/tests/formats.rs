@@ -204,6 +204,11 @@ fn records_of_any_name_lie_in_folders_of_their_own() {
         assert_eq!(inside.unwrap().components().count(), 2, "{name}");
     }
     assert_eq!(workspace.last_runs().unwrap().len(), names.len());
+    run.id.package = "../../..".to_owned();
+    run.id.target = "/".to_owned();
+    let path = workspace.keep_record(&run).unwrap();
+    let inside = path.strip_prefix(folder.path().join(".perfreg/runs")).unwrap();
+    assert_eq!(inside.components().count(), 4, "{inside:?}");
 }
 
 #[test]

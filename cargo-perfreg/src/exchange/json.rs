@@ -1,11 +1,12 @@
 //! JSON of anybody's making: a tree that refuses what stands twice, and a way through it that says where.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt::{self, Write as _};
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-use crate::plain::middle;
+use crate::plain::{middle, plain};
 
 /// A value.
 #[derive(Clone, PartialEq, Debug)]
@@ -161,7 +162,7 @@ impl<'de> Visitor<'de> for At<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
         let mut entries: Vec<(String, Json)> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
             self.0.borrow_mut().push(Step::Name(name.clone()));
             if !seen.insert(name.clone()) {
@@ -264,9 +265,10 @@ impl<'j> Node<'j> {
     /// If it is none.
     pub(crate) fn number_or_text(&self) -> Result<f64, String> {
         match self.json {
-            Json::Text(text) => text.trim().parse().map_err(|_| {
-                self.wrong(format_args!("`{}` is no number", crate::plain::plain(text, 40)))
-            }),
+            Json::Text(text) => text
+                .trim()
+                .parse()
+                .map_err(|_| self.wrong(format_args!("`{}` is no number", plain(text, 40)))),
             _ => self.number(),
         }
     }

@@ -31,9 +31,8 @@ mod source;
 pub(crate) use format::Format;
 #[cfg(test)]
 pub(crate) use names::of_unit;
-pub(crate) use reading::{Content, recognise};
-#[cfg(test)]
-pub(crate) use reading::{Reading, read};
+pub(crate) use plain_samples::SAMPLES;
+pub(crate) use reading::{Content, Reading, read, recognise};
 pub(crate) use record::{Facts, runs_of};
 pub(crate) use report::{Report, Values};
 pub(crate) use source::{Choice, Given, counted, given, hosts, whole};

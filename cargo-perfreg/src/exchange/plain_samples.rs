@@ -6,7 +6,9 @@ use crate::exchange::format::Format;
 use crate::exchange::json::{Json, Node};
 use crate::exchange::reading::Reading;
 use crate::exchange::report::{Report, Values};
-use crate::series::SAMPLES;
+
+/// The metric that samples without a name are taken for.
+pub(crate) const SAMPLES: &str = "samples";
 
 /// Why `json` is not of this form.
 pub(super) fn refusal(json: &Json) -> Option<&'static str> {

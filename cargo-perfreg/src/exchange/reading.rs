@@ -12,6 +12,7 @@ use crate::exchange::{
     bencher, criterion, github_action_benchmark, go, google_benchmark, hyperfine, implementations,
     libtest, nvbench, placeholder, plain_samples, platforms, pytest_benchmark,
 };
+use crate::plain::plain;
 
 /// What a file or a folder holds.
 #[derive(Clone, PartialEq, Debug)]
@@ -70,6 +71,15 @@ pub(crate) fn read(
         && let Some(mark) = placeholder::mark(json)
     {
         return Err(format!("is a placeholder, no measurement: {mark}"));
+    }
+    if let Content::Json(json) = content
+        && let Some(schema) = json.get("schema").and_then(Json::text)
+        && schema.starts_with("perfreg-")
+    {
+        let schema = plain(schema, 60);
+        return Err(format!(
+            "is perfreg's own, `{schema}`; `cargo perfreg merge` takes in records"
+        ));
     }
     let format = match format {
         Some(format) => format,

@@ -9,10 +9,10 @@ use perfreg_core::Direction;
 
 use crate::error::Error;
 use crate::exchange::format::Format;
-use crate::exchange::reading::{Content, Reading, read};
 use crate::exchange::report::{Report, Values};
-use crate::exchange::{criterion, date, placeholder};
+use crate::exchange::{Content, Reading, criterion, date, placeholder, read};
 use crate::files::entries;
+use crate::plain::plain;
 
 /// How the user wants files to be read.
 #[derive(Clone, Debug)]
@@ -176,12 +176,16 @@ fn written(path: &Path) -> Result<String, Error> {
     Ok(date::of_moment(newest).unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned()))
 }
 
-/// A file that the one at `path` names: in the same folder or below it.
+/// A file that the one at `path` names. It lies beside it or in a folder there, wherever both lay when they
+/// were written.
 fn beside(path: &Path, name: &str) -> Result<Vec<u8>, String> {
-    let inside = Path::new(name);
-    if !inside.components().all(|part| matches!(part, Component::Normal(_))) {
-        return Err(format!("`{}` does not lie beside it", crate::plain::plain(name, 100)));
+    /// A folder and a file.
+    const DEPTH: usize = 2;
+    let mut parts: Vec<Component<'_>> = Path::new(name).components().rev().take(DEPTH).collect();
+    parts.reverse();
+    if parts.is_empty() || !parts.iter().all(|part| matches!(part, Component::Normal(_))) {
+        return Err(format!("`{}` does not lie beside it", plain(name, 100)));
     }
-    let place = path.parent().unwrap_or(Path::new(".")).join(inside);
+    let place = path.parent().unwrap_or(Path::new(".")).join(parts.iter().collect::<PathBuf>());
     fs::read(&place).map_err(|cause| format!("cannot read {}: {cause}", place.display()))
 }

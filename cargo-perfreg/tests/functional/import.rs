@@ -105,6 +105,11 @@ fn a_baseline_of_another_tool_judges_what_comes_after() {
     check(&["import", "b.json"], 0, "imported 2 runs");
     check(&["baseline", "compare", "before"], 1, "regressed");
 
+    let file = std::fs::File::options().write(true).open(project.path("ms.json")).unwrap();
+    file.set_modified(later + std::time::Duration::from_secs(60)).unwrap();
+    check(&["import", "ms.json"], 0, "imported 2 runs");
+    check(&["baseline", "compare", "before"], 2, "is about 1000 times what was saved");
+
     check(&["compare", "a.json", "a.json"], 0, "4 compared by specified: 0 regressed");
     check(&["compare", "a.json", "b.json"], 1, "4 regressed");
     check(&["compare", "b.json", "a.json", "--rule", "mean-effect"], 0, "4 improved");
@@ -154,6 +159,7 @@ fn what_is_wrong_is_named_and_nothing_is_kept() {
         ("old.json", "{\"source\": \"timeout_fallback\", \"benchmarks\": []}"),
     ]);
     let good = tool("hyperfine/two.json");
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../perfreg-core/tests/data/formats/run-1.json");
     let check = |words: &[&str], part: &str| {
         let said = project.perfreg(&[&["import"], words].concat()).expect(2);
         assert!(said.stderr.contains(part), "{said}");
@@ -164,6 +170,7 @@ fn what_is_wrong_is_named_and_nothing_is_kept() {
     check(&[&good, "none.json"], "cannot read none.json");
     check(&[&good, "--format", "nvbench"], "has no `devices`");
     check(&[&good, "--format", "excel"], "known are plain, criterion, pytest-benchmark");
+    check(&[own], "is perfreg's own, `perfreg-run/1`; `cargo perfreg merge` takes in records");
     check(&["src"], "src: is a folder without a `.json` file");
     assert!(!project.path(".perfreg/history/runs").exists());
     assert!(project.perfreg(&["last"]).expect(0).mentions("no run is recorded"));

@@ -59,7 +59,11 @@ impl Workspace {
     }
 
     fn records_of(&self, id: &TestId) -> PathBuf {
-        self.folder().join("runs").join(&id.package).join(&id.target).join(file_name(&id.test))
+        self.folder()
+            .join("runs")
+            .join(file_name(&id.package))
+            .join(file_name(&id.target))
+            .join(file_name(&id.test))
     }
 
     /// The files of all records of measured runs that are kept here, sorted.

@@ -84,7 +84,8 @@ impl Workspace {
 
     pub(crate) fn pending_file(&self, id: &TestId) -> PathBuf {
         let name = format!("{}.json", file_name(&id.test));
-        self.folder().join("pending").join(&id.package).join(&id.target).join(name)
+        let (package, target) = (file_name(&id.package), file_name(&id.target));
+        self.folder().join("pending").join(package).join(target).join(name)
     }
 
     /// Keeps `run` as awaiting a decision, in place of what awaited one of the same test.
@@ -150,7 +151,8 @@ fn named_by(package: &Path) -> Option<PathBuf> {
     package.join(named.next()?).canonicalize().ok()
 }
 
-/// `a::b` may not be a file name everywhere; `.` may, and stands in no Rust path.
+/// `a::b` may not be a file name everywhere; `.` may, and stands in no Rust path. Names of other machines and
+/// other tools may be anything, and lead nowhere else.
 pub(super) fn file_name(test: &str) -> String {
     /// Bytes of a name that stay; file systems take 255, and a stamp is added.
     const LONGEST: usize = 120;
