@@ -49,7 +49,7 @@ pub(crate) fn is_optimised(spin: fn(u64) -> u64) -> bool {
 
 /// The compiler and profile of this build; `features` as the command line named them, and
 /// the seed of a deterministic run.
-pub(crate) fn toolchain(features: &str, seed: Option<u64>) -> Toolchain {
+pub fn toolchain(features: &str, seed: Option<u64>) -> Toolchain {
     Toolchain {
         rustc: env!("PERFREG_RUSTC").to_owned(),
         profile: env!("PERFREG_PROFILE").to_owned(),

@@ -99,6 +99,13 @@ impl Error {
     }
 }
 
+/// For work that launches kernels of its own with cudarc.
+impl From<cudarc::driver::DriverError> for Error {
+    fn from(error: cudarc::driver::DriverError) -> Self {
+        Self::new(Kind::Driver, format!("the driver refused: {:?}", error.0))
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.inner.message)

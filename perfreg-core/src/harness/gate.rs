@@ -17,7 +17,7 @@ use crate::judge::StoredPolicy;
 use crate::logging::say;
 use crate::measure::Plan;
 use crate::model::{
-    Case, FollowUp, Judgement, Outcome, Revision, Run, Target, TargetState, Verdict,
+    Case, FollowUp, GpuKey, Judgement, Outcome, Revision, Run, Target, TargetState, Verdict,
 };
 use crate::probe;
 use crate::report;
@@ -90,14 +90,46 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
             cores: run.host.cores,
         };
         let launcher = Launcher::new(test, index, &run.host.cpu, plan)?;
-        let (case, judged) = case_gate::run(&launcher, &comparison, spending)?;
+        let (mut case, judged) = case_gate::run(&launcher, &comparison, spending)?;
         if options.metrics.is_none() {
             require_all_measured(test, &baselines, &case)?;
         }
+        use_gpu(run, &mut case)?;
         run.cases.push(case);
         all.push(judged);
     }
     Ok(all)
+}
+
+/// The GPU of the launches becomes the run's: baselines of two of them lie apart.
+fn use_gpu(run: &mut Run, case: &mut Case) -> Result<(), Error> {
+    let mut used: Vec<Option<GpuKey>> =
+        case.launches.iter_mut().map(|launch| launch.gpu.take()).collect();
+    used.dedup();
+    let first_case = run.cases.is_empty();
+    match &used[..] {
+        [gpu] if first_case || *gpu == run.host.gpu => {
+            run.host.gpu.clone_from(gpu);
+            Ok(())
+        }
+        _ => {
+            let told = |gpu: &Option<GpuKey>| match gpu {
+                Some(gpu) => gpu.to_string(),
+                None => "none".to_owned(),
+            };
+            let mut all: Vec<String> = used.iter().map(told).collect();
+            if !first_case {
+                all.insert(0, told(&run.host.gpu));
+            }
+            all.dedup();
+            Err(Error::usage(format!(
+                "{} [{}] ran on more than one GPU ({}), and a test uses one: make a test of each",
+                run.id,
+                case.name,
+                all.join("; ")
+            )))
+        }
+    }
 }
 
 /// What a baseline holds and the test no longer measures would seem to be checked for ever.
@@ -105,6 +137,7 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
 /// A test that lists its metrics has said which it means.
 fn require_all_measured(test: &Test<'_>, baselines: &Baselines, case: &Case) -> Result<(), Error> {
     let first = case.launches.first().expect("a gate buys launches before it judges");
+    let baselines = &*baselines.on(first.gpu.as_ref());
     for (source, file, metric) in baselines.unmeasured(&case.name, first) {
         let gone = format!(
             "{} [{}] no longer measures `{metric}`, which {file} holds for it",

@@ -25,6 +25,7 @@ mod spec;
 mod tails;
 mod targets;
 mod tuning;
+mod units;
 mod waits;
 mod worker;
 mod workers;

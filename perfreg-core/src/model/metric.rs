@@ -169,6 +169,22 @@ impl Metric {
             || matches!(self.unit.symbol(), "us" | "ms" | "s" | "cycles")
     }
 
+    /// True for cycles of a device's clock.
+    pub fn is_in_cycles(&self) -> bool {
+        self.unit.symbol() == "cycles"
+    }
+
+    /// The name under which a launch may hold the same work in the other unit: `device_cycles` of the
+    /// time `device_time`, and the other way round.
+    pub fn counterpart(&self) -> Option<String> {
+        let (from, to) = match self.unit {
+            _ if self.is_in_cycles() => ("cycles", "time"),
+            Unit::Nanoseconds if !self.is_reserved() => ("time", "cycles"),
+            _ => return None,
+        };
+        self.name.contains(from).then(|| self.name.replacen(from, to, 1))
+    }
+
     /// True for the clocks that every measured test reads.
     pub fn is_clock(&self) -> bool {
         [Self::WALL_TIME, Self::THREAD_CPU_TIME, Self::PROCESS_CPU_TIME]

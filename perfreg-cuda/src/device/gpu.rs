@@ -7,6 +7,8 @@ use std::sync::Arc;
 use cudarc::driver::sys::CUdevice_attribute as Attribute;
 use cudarc::driver::{CudaContext, CudaEvent, CudaStream, DriverError, sys};
 
+use perfreg_core::HostKey;
+
 use super::health::Health;
 use crate::error::{Error, Result};
 use crate::nvrtc::{Architecture, Compiler};
@@ -85,6 +87,14 @@ impl Gpu {
     /// What the device says of its health.
     pub fn health(&self) -> &Health {
         &self.health
+    }
+
+    /// This machine with this device, as baselines name it: those of another device, driver or mode lie
+    /// apart.
+    pub fn host(&self) -> HostKey {
+        let mut host = perfreg_core::probe::host();
+        host.gpu = Some(self.health.host_key(&self.key.name, self.key.capability));
+        host
     }
 
     /// The context of cudarc, to load kernels of one's own. Events of buffers are not tracked in it: who

@@ -7,3 +7,4 @@ mod correctness;
 mod suite;
 #[path = "../kernels/tensors.rs"]
 mod tensors;
+mod variants;
