@@ -7,7 +7,8 @@ The operator: a position n of head h takes part in the pattern (w, r) if (n mod 
 attends to the positions of its segment of w that take part, too. The patterns' outputs are mixed by the
 denominators of their softmaxes. Lengths are multiples of every w.
 
-With `--device cpu` the peers are made ready and checked in float32, and not timed.
+With `--device cpu` the peers are made ready and checked in float32, and not timed: attention and
+flex_attention are evaluated as they are defined, so that any PyTorch will do.
 """
 
 import argparse
@@ -44,13 +45,17 @@ class Missing(Exception):
 
 def attend(torch, q, k, v, scale):
     """Attention of (batch, heads, rows, numbers) with the log-sum-exps of (batch, heads, rows)."""
-    if q.is_cuda:
-        found = torch.ops.aten._scaled_dot_product_flash_attention(
-            q, k, v, 0.0, False, return_debug_mask=False, scale=scale
-        )
-    else:
-        found = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, False, scale=scale)
+    if not q.is_cuda:
+        return plain(torch, q, k, v, scale)
+    found = torch.ops.aten._scaled_dot_product_flash_attention(
+        q, k, v, 0.0, False, return_debug_mask=False, scale=scale
+    )
     return found[0], found[1][:, :, : q.shape[2]]
+
+
+def plain(torch, q, k, v, scale, change=lambda scores: scores):
+    scores = change(q @ k.transpose(-1, -2) * scale)
+    return torch.softmax(scores, dim=-1) @ v, torch.logsumexp(scores, dim=-1)
 
 
 def mixed(torch, outputs, lses):
@@ -172,8 +177,6 @@ def multiplicity(patterns, q, k, head):
 
 
 def flex_of(torch, case, order):
-    from torch.nn.attention.flex_attention import create_block_mask, flex_attention
-
     q, k, v = (x.transpose(1, 2) for x in case.tensors)
     back = None
     if order is not None:
@@ -186,17 +189,31 @@ def flex_of(torch, case, order):
 
     def score(score, _batch, head, i, j):
         count = multiplicity(case.patterns, place(i), place(j), head)
-        return score + torch.log(count.to(torch.float32) if torch.is_tensor(count) else torch.tensor(count))
+        return score + torch.log(count.to(torch.float32))
 
     def mask(_batch, head, i, j):
         return multiplicity(case.patterns, place(i), place(j), head) > 0
 
     length = case.seq_len
-    blocks = create_block_mask(mask, None, case.heads, length, length, device=str(q.device))
-    call = torch.compile(flex_attention, dynamic=False) if q.is_cuda else flex_attention
+    if q.is_cuda:
+        from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
-    def run():
-        return call(q, k, v, score_mod=score, block_mask=blocks, scale=case.scale)
+        blocks = create_block_mask(mask, None, case.heads, length, length, device=str(q.device))
+        call = torch.compile(flex_attention, dynamic=False)
+
+        def run():
+            return call(q, k, v, score_mod=score, block_mask=blocks, scale=case.scale)
+
+    else:
+        at = torch.arange(length)
+        head = torch.arange(case.heads).view(-1, 1, 1)
+        where = (0, head, at.view(-1, 1), at)
+
+        def change(scores):
+            return score(scores, *where).masked_fill(~mask(*where), -math.inf)
+
+        def run():
+            return plain(torch, q, k, v, case.scale, change)[0]
 
     def finish(output):
         output = output if back is None else output[:, :, back]

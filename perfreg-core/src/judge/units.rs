@@ -56,7 +56,7 @@ pub fn doubt_units(contests: &mut [Contest], contest_of: impl Fn(&str) -> Option
 
 #[cfg(test)]
 mod tests {
-    use super::{doubt_of_unit, doubt_units};
+    use super::{Contest, doubt_of_unit, doubt_units};
     use crate::judge::{Decision, PairedPolicy, judge_contest};
     use crate::model::{Change, Direction, Health, Launch, Metric, Samples, Series, Unit};
     use Decision::{Better, Same, Undecided, Worse};
@@ -122,9 +122,9 @@ mod tests {
             doubt_units(&mut contests, |name| {
                 metrics.iter().find(|metric| metric.name == name).map(judge)
             });
-            let found: Vec<_> = contests.iter().map(|contest| contest.decision()).collect();
+            let found: Vec<_> = contests.iter().map(Contest::decision).collect();
             assert_eq!(found, expected, "{contests:?}");
-            assert!(!contests.iter().any(|contest| contest.is_open()));
+            assert!(!contests.iter().any(Contest::is_open));
         };
         check(60_000.0, 1_980.0, 2, &[Same, Same]);
         check(63_000.0, 1_980.0, 2, &[Worse, Worse]);

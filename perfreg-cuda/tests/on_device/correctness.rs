@@ -29,7 +29,7 @@ fn every_variant_computes_what_the_definition_says() -> Result<()> {
     for element in [Element::Bf16, Element::F16, Element::F32] {
         for problem in problems(element).into_iter().chain(wide_problems(element)) {
             let checked = check(&gpu, &problem, seed())?;
-            assert!(checked.is_right(), "{checked:?}");
+            assert!(checked.is_right(), "{checked}");
         }
     }
     gpu.synchronize()
@@ -41,7 +41,7 @@ fn gradients_are_those_of_the_definition() -> Result<()> {
     for problem in problems(Element::F32) {
         for mixing in [Mixing::Exact, Mixing::Detached] {
             let checked = check_gradients(&gpu, &problem, mixing, seed())?;
-            assert!(checked.is_right(), "{checked:?}");
+            assert!(checked.is_right(), "{checked}");
         }
     }
     gpu.synchronize()

@@ -1,5 +1,7 @@
 //! Every variant of attention on random numbers, held to the definition in `f64`.
 
+use std::fmt;
+
 use perfreg_cuda::attention::{
     Backward, BackwardTensors, Element, Forward, ForwardTensors, HeadRule, Implementation, Kernel,
     Mask, Mixing, Pattern, Problem, Shape,
@@ -13,7 +15,6 @@ use super::tensors::{Tensors, decode, encode, largest_difference, relative_error
 pub(crate) const LSE_TOLERANCE: f64 = 1e-5;
 
 /// A variant that was run.
-#[derive(Debug)]
 pub(crate) struct Checked {
     /// The kernels that did it, by name.
     pub(crate) kernels: Vec<String>,
@@ -33,6 +34,15 @@ impl Checked {
     /// Whether it computes what the definition says. What is no number is no less than anything.
     pub(crate) fn is_right(&self) -> bool {
         self.output_error <= self.tolerance && self.lse_error <= LSE_TOLERANCE
+    }
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kernels, problem, seed, output_error, lse_error, .. } = self;
+        let kernels = kernels.join(", ");
+        write!(f, "{kernels}: off by {output_error:.1e}, log-sum-exp by {lse_error:.1e}: ")?;
+        write!(f, "seed {seed}, {problem}")
     }
 }
 
@@ -66,6 +76,13 @@ pub(crate) fn problems(element: Element) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// One that takes no time to compute in `f64`.
+pub(crate) fn small_problem(element: Element) -> Problem {
+    let shape = Shape { batch: 1, seq_len: 128, heads: 2, head_dim: 64 };
+    let patterns = [(64, 1), (128, 2)].map(|(w, r)| Pattern::new(w, r).unwrap());
+    Problem::of(shape, patterns).element(element).build().unwrap()
 }
 
 /// Sequences so many and so short that the planner takes its largest tiles, on any device.

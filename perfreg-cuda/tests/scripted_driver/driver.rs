@@ -102,6 +102,14 @@ call!(cuMemcpyHtoDAsync_v2(to: u64, from: *const u8, bytes: usize, _stream: Ptr)
 call!(cuMemcpyDtoHAsync_v2(to: *mut u8, from: u64, bytes: usize, _stream: Ptr) {
     std::ptr::copy_nonoverlapping(from as *const u8, to, bytes);
 });
+call!(cuMemcpyDtoDAsync_v2(to: u64, from: u64, bytes: usize, _stream: Ptr) {
+    log(&format!("copy {bytes} bytes on the device"));
+    std::ptr::copy_nonoverlapping(from as *const u8, to as *mut u8, bytes);
+    match CAPTURED.lock().unwrap().as_mut() {
+        Some(captured) => *captured += 10_000,
+        None => _ = NOW.fetch_add(10_000, SeqCst),
+    }
+});
 call!(cuMemPoolGetAttribute(_pool: Ptr, which: c_int, to: *mut u64) { *to = 100 * which as u64; });
 call!(cuMemPoolSetAttribute(_pool: Ptr, which: c_int, to: *mut u64) {
     log(&format!("pool attribute {which} = {}", *to));

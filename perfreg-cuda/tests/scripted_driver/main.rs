@@ -44,7 +44,7 @@ fn play(scene: &str, variables: &[(&str, &str)]) -> Played {
     }
 }
 
-/// The folder of the two libraries, built once.
+/// The folder of the libraries, built once.
 fn libraries() -> &'static Path {
     static FOLDER: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = FOLDER.get_or_init(|| {
@@ -52,6 +52,7 @@ fn libraries() -> &'static Path {
         let path = folder.path().to_owned();
         build("driver.rs", &path.join("libcuda.so.1"));
         build("compiler.rs", &path.join("libnvrtc.so.13"));
+        build("health.rs", &path.join("libnvidia-ml.so.1"));
         (folder, path)
     });
     path
@@ -125,7 +126,7 @@ fn what_the_driver_refuses_is_an_error_that_says_what_was_wanted() {
 #[test]
 fn libraries_that_are_removed_after_opening_are_not_missed() {
     let copy = tempfile::tempdir().unwrap();
-    for library in ["libcuda.so.1", "libnvrtc.so.13"] {
+    for library in ["libcuda.so.1", "libnvrtc.so.13", "libnvidia-ml.so.1"] {
         std::fs::copy(libraries().join(library), copy.path().join(library)).unwrap();
     }
     let at = copy.path().to_str().unwrap();
@@ -141,6 +142,64 @@ fn memory_in_use_is_that_of_the_pool() {
     let played = play("memory", &[]);
     assert_eq!(played.line("MEMORY "), "allocated 700 of 500, peaks 800 and 600");
     assert_eq!(played.log.iter().filter(|line| line.starts_with("pool")).count(), 2);
+}
+
+#[test]
+fn health_is_that_of_the_device() {
+    let told = "1500 of 1980 MHz, 41 degrees, 123 W, 7 J, throttling";
+    let host = "Scripted 9.0 (driver 580.1, 1980/3201 MHz, ECC on, MIG off)";
+    let played = play("health", &[]);
+    assert_eq!(played.line("HEALTH "), format!("{told} No, {host}"));
+    let played = play("health", &[("SCRIPTED_THROTTLED", "1"), ("SCRIPTED_DRIVER", "590.2")]);
+    assert_eq!(played.line("HEALTH "), format!("{told} Yes, {}", host.replace("580.1", "590.2")));
+    // Nothing but a library that has none of the functions.
+    let folder = tempfile::tempdir().unwrap();
+    for library in ["libcuda.so.1", "libnvrtc.so.13"] {
+        std::fs::copy(libraries().join(library), folder.path().join(library)).unwrap();
+    }
+    std::fs::write(folder.path().join("libnvidia-ml.so.1"), "no library").unwrap();
+    let played = play("health", &[("LD_LIBRARY_PATH", folder.path().to_str().unwrap())]);
+    let silent = "unknown, throttling Unknown, Scripted 9.0 (driver unknown)";
+    assert_eq!(played.line("HEALTH "), silent);
+}
+
+#[test]
+fn a_device_that_slows_itself_down_all_the_time_is_an_error() {
+    let variables =
+        [("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3"), ("SCRIPTED_THROTTLED", "1")];
+    let played = play("timed", &variables);
+    assert!(!played.passed);
+    let expected =
+        "0 of 21 samples count, and 10 are needed: 21 were taken while the device slowed";
+    assert!(played.printed.contains(expected), "{}", played.printed);
+}
+
+#[test]
+fn baselines_of_gpus_lie_apart_and_another_driver_is_told() {
+    let kept = tempfile::tempdir().unwrap();
+    let at = kept.path().to_str().unwrap();
+    let run = |driver: &str| {
+        let variables = [
+            ("PERFREG", "measure"),
+            ("PERFREG_LAUNCHES", "3"),
+            ("PERFREG_UPDATE", "pending"),
+            ("SCRIPTED_DRIVER", driver),
+            ("CARGO_TARGET_DIR", at),
+            ("CARGO_PKG_NAME", "perfreg-cuda"),
+            ("CARGO_MANIFEST_DIR", at),
+        ];
+        play("timed", &variables)
+    };
+    let played = run("580.1");
+    assert!(played.passed, "{}", played.printed);
+    assert!(played.printed.contains("kept as this machine's baseline"), "{}", played.printed);
+    let played = run("580.1");
+    assert!(played.passed && !played.printed.contains("not comparable"), "{}", played.printed);
+    let played = run("590.2");
+    assert!(played.passed, "{}", played.printed);
+    let expected = "has it from Scripted 9.0 (driver 580.1, 1980/3201 MHz, ECC on, MIG off), and this is \
+                    Scripted 9.0 (driver 590.2";
+    assert!(played.printed.contains(expected), "{}", played.printed);
 }
 
 #[test]

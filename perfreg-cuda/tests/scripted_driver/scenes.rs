@@ -90,6 +90,21 @@ fn memory() -> Result<()> {
     Ok(())
 }
 
+#[test]
+#[ignore = "played by the tests of this file's parent"]
+fn health() -> Result<()> {
+    let gpu = Gpu::open(0)?;
+    let now = gpu.health().read();
+    let told = || {
+        let (most, degrees) = (now.most_megahertz?, now.temperature?);
+        let (clock, watts, joules) = (now.megahertz?, now.power?, now.energy?);
+        Some(format!("{clock} of {most} MHz, {degrees} degrees, {watts} W, {joules} J"))
+    };
+    let told = told().unwrap_or("unknown".to_owned());
+    println!("HEALTH {told}, throttling {:?}, {}", now.throttling, gpu.host().gpu.unwrap());
+    Ok(())
+}
+
 /// Where there is no such driver, an ordinary run of this test says so and passes.
 #[perf_regression(skip_if = perfreg_cuda::unavailable)]
 fn timed(b: Bencher) -> Result<()> {

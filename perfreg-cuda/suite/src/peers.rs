@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -162,13 +162,15 @@ impl Process {
 
     fn ask<T: DeserializeOwned>(&mut self, question: &Value) -> Result<T, Failed> {
         let gone = |why: String| Failed { why, gone: true };
-        writeln!(self.stdin, "{question}").map_err(|_| gone("the peers' process ended".into()))?;
+        if writeln!(self.stdin, "{question}").is_err() {
+            return Err(gone(self.ended()));
+        }
         loop {
-            let line = self.lines.recv_timeout(PATIENCE).map_err(|_| {
-                gone(match self.child.try_wait() {
-                    Ok(Some(status)) => format!("the peers' process ended ({status})"),
-                    _ => format!("the peers did not answer within {} s", PATIENCE.as_secs()),
-                })
+            let line = self.lines.recv_timeout(PATIENCE).map_err(|why| match why {
+                RecvTimeoutError::Disconnected => gone(self.ended()),
+                RecvTimeoutError::Timeout => {
+                    gone(format!("the peers did not answer within {} s", PATIENCE.as_secs()))
+                }
             })?;
             // Libraries print what they like; answers are marked.
             let Some(answer) = line.strip_prefix("perfreg-peers/1 ") else { continue };
@@ -179,6 +181,19 @@ impl Process {
                 None => serde_json::from_value(answer["answer"].take()).map_err(odd),
             };
         }
+    }
+}
+
+impl Process {
+    /// How it ended: what it no longer reads or writes, it soon does not run any more.
+    fn ended(&mut self) -> String {
+        for _ in 0..100 {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return format!("the peers' process ended ({status})");
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        "the peers' process closed its input or output".to_owned()
     }
 }
 

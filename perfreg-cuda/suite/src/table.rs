@@ -39,7 +39,7 @@ pub(crate) fn of(document: &Document) -> String {
         }
     }
     for case in &document.cases {
-        text += &of_case(case, ceilings.matmul_flops_per_second.clone());
+        text += &of_case(case, &ceilings.matmul_flops_per_second);
     }
     text
 }
@@ -51,7 +51,7 @@ fn measured(value: &Measured, unit: &str) -> String {
     }
 }
 
-fn of_case(case: &CaseReport, ceiling: Measured) -> String {
+fn of_case(case: &CaseReport, ceiling: &Measured) -> String {
     let mut text = format!(
         "\n{}: {:.2} GFLOP, {:.1} MB at the least\n",
         case.name,

@@ -15,7 +15,6 @@ mod ratios;
 mod rounds;
 mod table;
 #[path = "../../tests/kernels/tensors.rs"]
-#[expect(dead_code, reason = "tests use more of it")]
 mod tensors;
 #[path = "../../tests/on_device/variants.rs"]
 mod variants;

@@ -7,9 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use perfreg_core::fixtures::Random;
 use perfreg_core::stats::median;
 use perfreg_cuda::Gpu;
-use perfreg_cuda::attention::{
-    Element, Forward, ForwardTensors, Implementation, Kernel, Mixing, Problem,
-};
+use perfreg_cuda::attention::{Element, Forward, ForwardTensors, Implementation, Kernel, Mixing};
 use perfreg_cuda::probe::Probe;
 
 use crate::cases::Case;
@@ -18,7 +16,7 @@ use crate::launch::{Job, Launched, What, in_a_process, inputs};
 use crate::options::{Checks, Run};
 use crate::peers::Peers;
 use crate::tensors::{decode, relative_error};
-use crate::variants::{self, check, check_gradients, problems, wide_problems};
+use crate::variants::{self, check, check_gradients, problems, small_problem, wide_problems};
 use crate::{baselines, ratios, table};
 
 /// Runs everything and writes what came out.
@@ -80,18 +78,19 @@ fn seed() -> u64 {
 }
 
 fn correctness(gpu: &Gpu, checks: Checks, seed: u64) -> perfreg_cuda::Result<Correctness> {
-    let few = |mut problems: Vec<Problem>| {
-        problems.truncate(if checks == Checks::Few { 1 } else { usize::MAX });
-        problems
+    let forward = |element| match checks {
+        Checks::All => [problems(element), wide_problems(element)].concat(),
+        Checks::Few => vec![small_problem(element)],
+    };
+    let backward = match checks {
+        Checks::All => problems(Element::F32),
+        Checks::Few => vec![small_problem(Element::F32)],
     };
     let mut checked = Vec::new();
-    for element in [Element::Bf16, Element::F16, Element::F32] {
-        let wide = if checks == Checks::Few { Vec::new() } else { wide_problems(element) };
-        for problem in few(problems(element)).into_iter().chain(wide) {
-            checked.push(check(gpu, &problem, seed)?);
-        }
+    for problem in [Element::Bf16, Element::F16, Element::F32].into_iter().flat_map(forward) {
+        checked.push(check(gpu, &problem, seed)?);
     }
-    for problem in few(problems(Element::F32)) {
+    for problem in backward {
         for mixing in [Mixing::Exact, Mixing::Detached] {
             checked.push(check_gradients(gpu, &problem, mixing, seed)?);
         }
