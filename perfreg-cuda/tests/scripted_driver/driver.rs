@@ -2,7 +2,7 @@
 //! call that matters is written to the file named by `SCRIPTED_LOG`.
 //!
 //! Compiled on its own into a library called `libcuda.so.1`. `SCRIPTED_REFUSE` names a function that
-//! returns an error, as `name=code`.
+//! returns an error, as `name=code`; `SCRIPTED_MHZ` is the clock.
 #![crate_type = "cdylib"]
 
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
@@ -19,12 +19,18 @@ static FUNCTIONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// What a capture holds: how long it takes; nothing if none is under way.
 static CAPTURED: Mutex<Option<u64>> = Mutex::new(None);
 
-/// How long each kernel takes.
+/// The clock of the multiprocessors.
+fn megahertz() -> u64 {
+    std::env::var("SCRIPTED_MHZ").map_or(1_500, |megahertz| megahertz.parse().unwrap())
+}
+
+/// How long each kernel takes; the work, 60,000 cycles.
 fn nanoseconds(name: &str) -> u64 {
     match name {
         "nothing" => 2_000,
         "read_clocks" => 1_000,
-        _ => 40_000,
+        "wait_between_clocks" => 300_000,
+        _ => 60_000_000 / megahertz(),
     }
 }
 
@@ -194,11 +200,18 @@ pub unsafe extern "C" fn cuLaunchKernel(
         return 0;
     }
     let now = NOW.fetch_add(nanoseconds(&name), SeqCst);
-    if name == "read_clocks" {
-        // 1.5 GHz.
-        let to = unsafe { **arguments.cast::<*const *mut u64>() };
-        unsafe { to.write(now) };
-        unsafe { to.add(1).write(now * 3 / 2) };
+    let read = |at: usize, now: u64| unsafe {
+        let to = (**arguments.cast::<*const *mut u64>()).add(at);
+        to.write(now);
+        to.add(1).write(now * megahertz() / 1_000);
+    };
+    match name.as_str() {
+        "read_clocks" => read(0, now),
+        "wait_between_clocks" => {
+            read(0, now);
+            read(2, now + nanoseconds(&name));
+        }
+        _ => {}
     }
     0
 }

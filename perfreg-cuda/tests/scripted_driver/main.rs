@@ -203,6 +203,33 @@ fn baselines_of_gpus_lie_apart_and_another_driver_is_told() {
 }
 
 #[test]
+fn a_slower_clock_is_no_regression_of_the_work() {
+    let kept = tempfile::tempdir().unwrap();
+    let at = kept.path().to_str().unwrap();
+    let run = |megahertz: &str| {
+        let variables = [
+            ("PERFREG", "measure"),
+            ("PERFREG_UPDATE", "pending"),
+            ("PERFREG_LOG", "debug"),
+            ("SCRIPTED_MHZ", megahertz),
+            ("CARGO_PKG_NAME", "perfreg-cuda"),
+            ("CARGO_MANIFEST_DIR", at),
+        ];
+        play("timed", &variables)
+    };
+    let first = run("1500");
+    assert!(first.passed, "{}", first.printed);
+    let slower = run("1200");
+    assert!(slower.passed, "{}", slower.printed);
+    for time in ["device_time", "device_time_hot"] {
+        let expected = format!("{time} is inconclusive by");
+        assert!(slower.printed.contains(&expected), "{}", slower.printed);
+    }
+    let why = "but not in cycles (+0.0 %): the device's clock may be the reason";
+    assert!(slower.printed.contains(why), "{}", slower.printed);
+}
+
+#[test]
 fn a_sample_is_flushed_held_and_between_clocks_and_events() {
     let played = play("timed", &[("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3")]);
     assert!(played.passed, "{}", played.printed);
@@ -230,9 +257,10 @@ fn a_sample_is_flushed_held_and_between_clocks_and_events() {
 fn times_are_those_of_the_device() {
     let played = play("timed", &[("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3")]);
     assert!(played.passed, "{}", played.printed);
-    // The script's clock is 1.5 GHz; one call is too short to read it, a graph of many is not.
+    // The script's clock is 1.5 GHz; beside one call there is no time to read it, but after it there is.
     let expected = [
         "device_time 40.00 µs",
+        "device_cycles 60000",
         "device_time_hot 40.00 µs",
         "device_cycles_hot 60000",
         "device_extra_bytes 100 B",
