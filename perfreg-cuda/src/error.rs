@@ -31,6 +31,7 @@ enum Kind {
     Data,
     Measurement,
     Driver,
+    Leak,
 }
 
 impl Error {
@@ -64,6 +65,11 @@ impl Error {
         Self::new(Kind::Driver, format!("cannot {what}: {code:?}"))
     }
 
+    /// A piece of work left memory allocated.
+    pub(crate) fn leak(name: &str, bytes: u64, device: &str) -> Self {
+        Self::new(Kind::Leak, format!("`{name}` left {bytes} bytes allocated on {device}"))
+    }
+
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { inner: Box::new(Inner { kind, message: message.into() }) }
     }
@@ -91,6 +97,11 @@ impl Error {
     /// True if the driver refused a call; the message holds its code.
     pub fn is_driver(&self) -> bool {
         self.inner.kind == Kind::Driver
+    }
+
+    /// True if work left memory allocated; the message holds its name.
+    pub fn is_leak(&self) -> bool {
+        self.inner.kind == Kind::Leak
     }
 
     /// True if something to be read was malformed.

@@ -112,7 +112,6 @@ mod tests {
     use crate::nvrtc::{Architecture, Compiler};
 
     #[test]
-    #[expect(clippy::explicit_write, reason = "the runner would capture `eprintln!`")]
     fn the_kernels_that_measure_compile_for_every_device() {
         let compiler = match Compiler::find() {
             Ok(compiler) => compiler,

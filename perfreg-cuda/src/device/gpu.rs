@@ -10,6 +10,7 @@ use cudarc::driver::{CudaContext, CudaEvent, CudaStream, DriverError, sys};
 use perfreg_core::HostKey;
 
 use super::health::Health;
+use super::leaks::Tenancy;
 use crate::error::{Error, Result};
 use crate::nvrtc::{Architecture, Compiler};
 use crate::probe::unavailable;
@@ -21,6 +22,7 @@ pub struct Gpu {
     key: GpuKey,
     health: Arc<Health>,
     compiler: &'static Compiler,
+    _tenancy: Arc<Tenancy>,
 }
 
 /// What has to be the same for times to be compared.
@@ -76,7 +78,8 @@ impl Gpu {
             return Err(Error::unavailable(message));
         }
         let health = Arc::new(Health::of(&key.uuid));
-        Ok(Self { context, key, health, compiler: Compiler::find()? })
+        let tenancy = Arc::new(Tenancy::begin(&context, &key));
+        Ok(Self { context, key, health, compiler: Compiler::find()?, _tenancy: tenancy })
     }
 
     /// What has to be the same for times to be compared.

@@ -8,6 +8,7 @@ mod function;
 mod gpu;
 mod graph;
 mod health;
+mod leaks;
 mod lock;
 mod memory;
 mod tensor;

@@ -5,10 +5,11 @@
 //! returns an error, as `name=code`; `SCRIPTED_MHZ` is the clock.
 #![crate_type = "cdylib"]
 
+use std::collections::BTreeMap;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::io::Write;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::SeqCst};
 
 /// Nanoseconds since the beginning.
 static NOW: AtomicU64 = AtomicU64::new(1_000_000);
@@ -90,11 +91,40 @@ call!(cuCtxGetCurrent(to: *mut Ptr) { *to = std::ptr::null_mut(); });
 call!(cuCtxSynchronize() {});
 call!(cuGetErrorString(_code: c_int, to: *mut *const c_char) { *to = c"refused".as_ptr(); });
 
-call!(cuMemAllocAsync(to: *mut u64, bytes: usize, _stream: Ptr) {
+/// Bytes in the largest piece of memory that is free.
+const LARGEST: usize = 100 << 20;
+
+/// Buffers, by their address.
+static BUFFERS: Mutex<BTreeMap<u64, usize>> = Mutex::new(BTreeMap::new());
+/// The most bytes in buffers since the last reset, and ever.
+static PEAKS: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
+
+fn used() -> usize {
+    let used = BUFFERS.lock().unwrap().values().sum();
+    for peak in &PEAKS {
+        peak.fetch_max(used, SeqCst);
+    }
+    used
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuMemAllocAsync(to: *mut u64, bytes: usize, _stream: Ptr) -> c_int {
+    let refused = code("cuMemAllocAsync");
+    if refused != 0 || bytes > LARGEST {
+        return if refused == 0 { 2 } else { refused };
+    }
     ALIVE.fetch_add(1, SeqCst);
-    *to = Vec::<u128>::with_capacity(bytes.div_ceil(16)).leak().as_mut_ptr() as u64;
+    let at = Vec::<u128>::with_capacity(bytes.div_ceil(16)).leak().as_mut_ptr() as u64;
+    BUFFERS.lock().unwrap().insert(at, bytes);
+    used();
+    unsafe { *to = at };
+    0
+}
+call!(cuMemFreeAsync(at: u64, _stream: Ptr) {
+    assert!(BUFFERS.lock().unwrap().remove(&at).is_some(), "freed twice");
+    end(std::ptr::null_mut());
 });
-call!(cuMemFreeAsync(_at: u64, _stream: Ptr) { end(std::ptr::null_mut()); });
+call!(cuMemGetInfo_v2(free: *mut usize, total: *mut usize) { (*free, *total) = (1 << 30, 2 << 30); });
 call!(cuMemHostAlloc(to: *mut Ptr, _bytes: usize, _flags: c_uint) { make(to); });
 call!(cuMemFreeHost(_at: Ptr) { end(std::ptr::null_mut()); });
 call!(cuMemHostGetDevicePointer_v2(to: *mut u64, at: Ptr, _flags: c_uint) { *to = at as u64; });
@@ -116,9 +146,15 @@ call!(cuMemcpyDtoDAsync_v2(to: u64, from: u64, bytes: usize, _stream: Ptr) {
         None => _ = NOW.fetch_add(10_000, SeqCst),
     }
 });
-call!(cuMemPoolGetAttribute(_pool: Ptr, which: c_int, to: *mut u64) { *to = 100 * which as u64; });
+call!(cuMemPoolGetAttribute(_pool: Ptr, which: c_int, to: *mut u64) {
+    let used = used();
+    // What was reserved once stays so, in pieces of 32 MiB.
+    let reserved = PEAKS[1].load(SeqCst).next_multiple_of(32 << 20);
+    *to = match which { 5 | 6 => reserved, 7 => used, _ => PEAKS[0].load(SeqCst) } as u64;
+});
 call!(cuMemPoolSetAttribute(_pool: Ptr, which: c_int, to: *mut u64) {
     log(&format!("pool attribute {which} = {}", *to));
+    PEAKS[0].store(0, SeqCst);
 });
 
 call!(cuStreamCreate(to: *mut Ptr, _flags: c_uint) { make(to); });
