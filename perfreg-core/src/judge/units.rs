@@ -1,7 +1,8 @@
 //! Work of a device that is known in seconds and in cycles of its clock: a change must show in both.
 //!
 //! A clock that differs from the baseline's moves the seconds and not the cycles; work that waits for
-//! memory takes more cycles of a faster clock and no more seconds. Neither is a change of the work.
+//! memory takes more cycles of a faster clock and no more seconds. Neither is a change of the work. Nor is
+//! what the host alone takes to hand the work over.
 
 use crate::judge::contest::{Contest, Ruling};
 use crate::judge::paired::Outlook;
@@ -20,6 +21,10 @@ pub fn doubt_of_unit(
     let is_change = matches!(decision, Decision::Worse | Decision::Better);
     if !is_change || other.is_some_and(|(other, _)| other == decision) {
         return None;
+    }
+    if metric.name == Metric::ENQUEUE_TIME {
+        let why = "but not the device's time, and what the host takes is not judged alone";
+        return Some(why.to_owned());
     }
     let unit = if metric.is_in_cycles() { "seconds" } else { "cycles" };
     let Some((other, change)) = other else {
@@ -88,6 +93,11 @@ mod tests {
         let clock = Some("but not in seconds (+0.0 %): the device's clock may be the reason");
         check(&cycles(), Worse, Some((Same, 0.0)), clock);
         check(&time(), Worse, None, Some("but nothing is known of it in cycles"));
+        let enqueue = Metric::time(Metric::ENQUEUE_TIME);
+        assert_eq!(enqueue.counterpart().as_deref(), Some("device_time"));
+        let host = Some("but not the device's time, and what the host takes is not judged alone");
+        check(&enqueue, Worse, Some((Same, 0.0)), host);
+        check(&enqueue, Worse, Some((Worse, 0.1)), None);
     }
 
     /// Launches of so many cycles on a clock of so many MHz.

@@ -138,6 +138,9 @@ impl Metric {
     /// CPU time of the process per wall time; 100 % is one core.
     pub const CPU_SHARE: &'static str = "cpu_share";
 
+    /// How long a host takes to hand work over to a device: much of the host, and nothing of the work.
+    pub const ENQUEUE_TIME: &'static str = "enqueue_time";
+
     /// A metric of any name.
     pub fn new(name: impl Into<String>, unit: Unit, direction: Direction) -> Self {
         Self { name: name.into(), unit, direction }
@@ -174,10 +177,11 @@ impl Metric {
         self.unit.symbol() == "cycles"
     }
 
-    /// The name under which a launch may hold the same work in the other unit: `device_cycles` of the
-    /// time `device_time`, and the other way round.
+    /// The name of what has to change with this metric, if a launch holds it: `device_cycles` with the
+    /// time `device_time`, the other way round, and `device_time` with [`Self::ENQUEUE_TIME`].
     pub fn counterpart(&self) -> Option<String> {
         let (from, to) = match self.unit {
+            _ if self.name == Self::ENQUEUE_TIME => ("enqueue", "device"),
             _ if self.is_in_cycles() => ("cycles", "time"),
             Unit::Nanoseconds if !self.is_reserved() => ("time", "cycles"),
             _ => return None,

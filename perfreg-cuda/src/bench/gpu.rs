@@ -36,7 +36,7 @@ pub trait BenchGpu {
     /// - `device_extra_bytes` and `device_left_bytes`: the most memory that one call allocates beyond
     ///   what was there before, and what it leaves allocated, if the device has memory pools;
     /// - `enqueue_time`: how long the host takes to hand the work over. It says nothing of the work
-    ///   itself, and much of the host.
+    ///   itself, and much of the host; it is not judged alone.
     ///
     /// # Errors
     /// The first error of `work`; [`crate::Error::is_measurement`] if the device was slowed down in nearly
@@ -108,7 +108,7 @@ impl Timing {
             all.push((Metric::time("device_time"), cold.nanoseconds()));
             all.extend(cycles("device_cycles", cold));
             let enqueued = cold.samples.iter().map(|sample| sample.enqueued).collect();
-            all.push((Metric::time("enqueue_time"), enqueued));
+            all.push((Metric::time(Metric::ENQUEUE_TIME), enqueued));
         }
         let bytes =
             [("device_extra_bytes", self.extra_bytes), ("device_left_bytes", self.left_bytes)];

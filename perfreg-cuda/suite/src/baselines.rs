@@ -11,7 +11,6 @@ use perfreg_core::store::BaselineFile;
 
 use crate::cases::Case;
 use crate::document::{CaseReport, Document, Ours};
-use crate::launch::What;
 use crate::rounds::succeeded;
 
 /// Writes `gt/<gpu>/attention.json` in the format `perfreg-baseline/2`.
@@ -50,10 +49,6 @@ fn of_case(
     report: &CaseReport,
     ours: &Ours,
 ) -> Option<BaselineCase> {
-    let test = match ours.implementation {
-        What::Naive => format!("{}_naive", case.test),
-        _ => case.test.to_owned(),
-    };
     let launches: Vec<_> = succeeded(ours).collect();
     let first = launches.first()?;
     let of_metric = |metric: &Metric| {
@@ -69,7 +64,7 @@ fn of_case(
         })
     };
     Some(BaselineCase {
-        section: format!("suite::{test}"),
+        section: format!("suite::{}::{}", case.test, ours.implementation.name()),
         subsection: report.name.clone(),
         metrics: first.series.iter().filter_map(|(metric, _)| of_metric(metric)).collect(),
     })

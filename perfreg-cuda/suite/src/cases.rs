@@ -12,7 +12,7 @@ const LONG: [(u32, u32); 5] = [(2_048, 1), (4_096, 2), (8_192, 4), (16_384, 6), 
 pub(crate) struct Case {
     pub(crate) seq_len: u32,
     pub(crate) patterns: Vec<(u32, u32)>,
-    /// The test of `tests/on_device/suite.rs` that measures it.
+    /// The module of `tests/on_device/suite.rs` whose tests measure it.
     pub(crate) test: &'static str,
 }
 

@@ -59,12 +59,8 @@ fn of_case(case: &CaseReport, ceiling: &Measured) -> String {
         case.bytes as f64 / 1e6
     );
     for ours in &case.ours {
-        let _ = writeln!(
-            text,
-            "  {:<20} {}",
-            ours.implementation.name(),
-            of_ours(ours, case, &ceiling)
-        );
+        let _ =
+            writeln!(text, "  {:<20} {}", ours.implementation.name(), of_ours(ours, case, ceiling));
     }
     for peer in &case.peers {
         if let Some(why) = &peer.missing {

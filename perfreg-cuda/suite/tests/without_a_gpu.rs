@@ -209,11 +209,11 @@ fn a_run_tells_what_is_wrong_and_what_is_missing() {
     let file = BaselineFile::read(&baselines).unwrap().unwrap();
     let entry = &file.hosts()[0];
     assert_eq!(entry.host.gpu.as_ref().unwrap().name, "Scripted");
-    let of_case = entry.case("suite::dilated_attention", "b1_s2048_h8_d64").unwrap();
+    let of_case = entry.case("suite::dilated_attention::portable", "b1_s2048_h8_d64").unwrap();
     let time = of_case.metric("device_time").unwrap();
     assert_eq!(time.launches.len(), 2);
     assert!(is_about(&time.launches[0].q10.into(), 40_000.0));
-    assert!(entry.case("suite::dilated_attention_naive", "b1_s2048_h8_d64").is_some());
+    assert!(entry.case("suite::dilated_attention::naive", "b1_s2048_h8_d64").is_some());
     // What was written for the peers is gone.
     assert!(!folder.path().join("results/numbers-b1_s2048_h8_d64").exists());
 }
@@ -259,6 +259,19 @@ fn peers_take_turns_and_those_that_cannot_are_named() {
     assert!(table.contains("(94.0 TFLOP/s, 23 % of the ceiling)"), "{table}");
     let ratios = report["cases"][0]["ratios"].as_array().unwrap();
     assert_eq!((ratios.len(), &ratios[0]["spread"]), (2, &"interval99".into()));
+}
+
+#[test]
+fn a_device_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = suite(&["run", "--out", "results", "--device", "99"], folder.path())
+        .env("LD_LIBRARY_PATH", libraries())
+        .env("PERFREG_NVRTC", libraries())
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 1);
+    let expected = "error: ordinal: 99, and there are 1 devices, counted from 0\n";
+    assert_eq!(text(&output.stderr), expected);
 }
 
 #[test]
