@@ -1,7 +1,7 @@
 //! What the peers compute, on the CPU, against the definition: a peer that computes something else would
 //! be compared all the same.
 //!
-//! `PERFREG_TORCH` names a Python that has PyTorch, any; elsewhere this says that it did not run.
+//! `PERFREG_TORCH` names a Python that has `PyTorch`, any; elsewhere this says that it did not run.
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first surprise")]
 
 use std::io::Write;
@@ -65,7 +65,6 @@ fn prepared(
 }
 
 #[test]
-#[expect(clippy::explicit_write, reason = "the runner would capture `eprintln!`")]
 fn every_peer_computes_what_the_definition_says() {
     let Ok(python) = std::env::var("PERFREG_TORCH") else {
         let why =

@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first surprise")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -218,6 +219,19 @@ fn a_run_tells_what_is_wrong_and_what_is_missing() {
     assert!(!folder.path().join("results/numbers-b1_s2048_h8_d64").exists());
 }
 
+/// Where there is a value in a document; the elements of an array lie in one place.
+fn paths(value: &Value, at: &str, all: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, field)| paths(field, &format!("{at}.{name}"), all));
+        }
+        Value::Array(elements) => {
+            elements.iter().for_each(|element| paths(element, &format!("{at}[]"), all));
+        }
+        _ => _ = all.insert(at.to_owned()),
+    }
+}
+
 /// A peer that takes three times as long as the scripted kernels, another that fails, and noise.
 const PEERS: &str = r#"
 echo "a library says hello"
@@ -259,6 +273,16 @@ fn peers_take_turns_and_those_that_cannot_are_named() {
     assert!(table.contains("(94.0 TFLOP/s, 23 % of the ceiling)"), "{table}");
     let ratios = report["cases"][0]["ratios"].as_array().unwrap();
     assert_eq!((ratios.len(), &ratios[0]["spread"]), (2, &"interval99".into()));
+
+    // Who reads such documents finds what was in the stored one.
+    let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/report-1.json");
+    let stored: Value = serde_json::from_str(&std::fs::read_to_string(stored).unwrap()).unwrap();
+    let (mut before, mut now) = (BTreeSet::new(), BTreeSet::new());
+    paths(&stored, "", &mut before);
+    paths(&report, "", &mut now);
+    let gone: Vec<_> = before.difference(&now).collect();
+    assert!(before.len() > 60 && gone.is_empty(), "{gone:?} of {}", before.len());
+    assert_eq!(report["schema"], stored["schema"]);
 }
 
 #[test]
