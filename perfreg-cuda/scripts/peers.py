@@ -198,7 +198,12 @@ def flex_of(torch, case, order):
     if q.is_cuda:
         from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
-        blocks = create_block_mask(mask, None, case.heads, length, length, device=str(q.device))
+        asked = (mask, None, case.heads, length, length, str(q.device))
+        try:
+            # As it is, it holds several numbers for every pair of positions.
+            blocks = torch.compile(create_block_mask)(*asked)
+        except Exception:
+            blocks = create_block_mask(*asked)
         call = torch.compile(flex_attention, dynamic=False)
 
         def run():
@@ -302,7 +307,9 @@ class Peers:
         torch = self.torch
         self.ready = {}
         if self.device.type == "cuda":
-            torch._dynamo.reset()
+            # Not all versions have what compiles.
+            if hasattr(torch, "_dynamo"):
+                torch._dynamo.reset()
             torch.cuda.empty_cache()
         case = Case(torch, self.device, asked)
         told = []

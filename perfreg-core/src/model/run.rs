@@ -41,6 +41,17 @@ impl Run {
     /// The format that this version writes.
     pub const SCHEMA: &'static str = "perfreg-run/1";
 
+    /// The record with the GPU of its launches as a part of the host, where records have it.
+    #[must_use]
+    pub fn with_gpu_of_launches(mut self) -> Self {
+        for launch in self.cases.iter_mut().flat_map(|case| &mut case.launches) {
+            if let Some(gpu) = launch.gpu.take() {
+                self.host.gpu = Some(gpu);
+            }
+        }
+        self
+    }
+
     /// Every judgement with its case.
     pub fn judgements(&self) -> impl Iterator<Item = (&Case, &Judgement)> {
         self.cases.iter().flat_map(|case| case.judgements.iter().map(move |j| (case, j)))

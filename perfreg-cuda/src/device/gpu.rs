@@ -11,6 +11,7 @@ use perfreg_core::HostKey;
 
 use super::health::Health;
 use super::leaks::Tenancy;
+use super::rank::Rank;
 use crate::error::{Error, Result};
 use crate::nvrtc::{Architecture, Compiler};
 use crate::probe::unavailable;
@@ -52,6 +53,25 @@ pub struct Stream {
 }
 
 impl Gpu {
+    /// How many devices there are; 0 where [`unavailable`] has a reason.
+    pub fn count() -> usize {
+        let count = || CudaContext::device_count().ok().and_then(|n| usize::try_from(n).ok());
+        if unavailable().is_some() { 0 } else { count().unwrap_or(0) }
+    }
+
+    /// Opens the device of this process, if it is one of several ([`Rank::from_env`]); else device 0.
+    ///
+    /// Each process keeps its records in a workspace of its own; `cargo perfreg merge --on-conflict
+    /// keep-slowest` takes them in, and what stands is what the slowest measured. Processes that wait for each
+    /// other need a `PERFREG_LOCK_FILE` each, or one of them has the machine to itself.
+    ///
+    /// # Errors
+    /// As for [`Self::open`], and [`Error::is_argument`] with the variable that is wrong.
+    pub fn open_of_rank() -> Result<Self> {
+        let rank = Rank::from_env()?;
+        Self::open(rank.device_of(Self::count()))
+    }
+
     /// Opens device number `ordinal`.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ mod options;
 mod peers;
 mod ratios;
 mod rounds;
+mod scaling;
 mod table;
 #[path = "../../tests/kernels/tensors.rs"]
 mod tensors;
@@ -21,7 +22,7 @@ mod variants;
 
 use std::process::ExitCode;
 
-use options::{Command, HELP};
+use options::{Command, Devices, HELP};
 
 /// Every number is there, and every variant is right.
 const FINE: u8 = 0;
@@ -68,14 +69,34 @@ fn run(options: &options::Run) -> u8 {
         eprintln!("nothing was measured: {reason}");
         return NO_GPU;
     }
-    match rounds::run(options) {
-        Ok(document) => {
-            print!("{}", table::of(&document));
-            if document.is_right() { FINE } else { WRONG }
-        }
+    match on_devices(options) {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
             WRONG
         }
     }
+}
+
+/// One device, or a folder for each of them and what they do together.
+fn on_devices(options: &options::Run) -> Result<u8, String> {
+    let measured = |options: &options::Run| {
+        let document = rounds::run(options)?;
+        print!("{}", table::of(&document));
+        Ok::<u8, String>(if document.is_right() { FINE } else { WRONG })
+    };
+    if options.devices == Devices::One {
+        return measured(options);
+    }
+    let devices: Vec<usize> = (0..perfreg_cuda::Gpu::count()).collect();
+    let mut code = FINE;
+    for device in devices.iter().copied() {
+        let out = options.out.join(format!("device-{device}"));
+        code = code.max(measured(&options::Run { device, out, ..options.clone() })?);
+    }
+    if devices.len() > 1 {
+        let scaling = scaling::measure(&devices, &options.cases, &options.out)?;
+        print!("\n{}", scaling::table(&scaling));
+    }
+    Ok(code)
 }

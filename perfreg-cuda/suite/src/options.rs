@@ -11,7 +11,7 @@ Measures dilated attention on this machine's GPU, and peers beside it.
 dilated_suite run --out FOLDER [options]
 
   --out FOLDER       where report.json, table.txt and gt/ go
-  --device N         the GPU, counted from 0; 0
+  --device N         the GPU, counted from 0, or `all`: a folder for each, and what they do together; 0
   --cases LIST       such as 2048,4096,8192 (these are the usual ones), 32768, 131072, 1048576
   --rounds N         launches of each implementation, in turns with the peers; 10
   --checks LEVEL     `all` or `few`: problems on which every variant is held to the definition; all
@@ -35,15 +35,26 @@ pub(crate) enum Command {
 }
 
 /// The options of a run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub(crate) out: PathBuf,
+    /// The GPU that is measured; of several, one after the other.
     pub(crate) device: usize,
+    pub(crate) devices: Devices,
     pub(crate) cases: Vec<Case>,
     pub(crate) rounds: u32,
     pub(crate) checks: Checks,
     pub(crate) peers: Option<Peers>,
     pub(crate) minutes: u32,
+}
+
+/// On which GPUs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Devices {
+    /// The one that is named.
+    One,
+    /// All of them, one after the other, and then at the same time.
+    All,
 }
 
 /// How the peers are started.
@@ -96,13 +107,18 @@ fn run(words: &[String]) -> Result<Run, String> {
         (None, None) => None,
         _ => return Err("--python and --peers: both are needed, or neither".to_owned()),
     };
+    let (devices, device) = match given.text("device") {
+        Some("all") => (Devices::All, 0),
+        _ => (Devices::One, given.number("device", 0)? as usize),
+    };
     let rounds = given.number("rounds", 10)?;
     if rounds == 0 {
         return Err("--rounds: 0 would measure nothing".to_owned());
     }
     Ok(Run {
         out,
-        device: given.number("device", 0)? as usize,
+        device,
+        devices,
         cases: cases.collect::<Result<_, _>>()?,
         rounds,
         checks,

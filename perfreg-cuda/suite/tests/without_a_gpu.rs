@@ -138,6 +138,11 @@ struct Run {
 }
 
 fn run(words: &[&str]) -> Run {
+    run_on(words, "1")
+}
+
+/// On so many devices; what is read is of the first.
+fn run_on(words: &[&str], devices: &str) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let mut all = vec!["run", "--out", "results", "--cases", "2048", "--checks", "few"];
     all.extend(words);
@@ -145,12 +150,16 @@ fn run(words: &[&str]) -> Run {
         .env("LD_LIBRARY_PATH", libraries())
         .env("PERFREG_NVRTC", libraries())
         .env("TMPDIR", folder.path())
+        .env("SCRIPTED_DEVICES", devices)
         .output()
         .unwrap();
-    let read = |name: &str| std::fs::read_to_string(folder.path().join("results").join(name));
+    let results = folder.path().join("results");
+    let of_first = results.join("device-0");
+    let results = if of_first.is_dir() { of_first } else { results };
+    let read = |name: &str| std::fs::read_to_string(results.join(name));
     let report = read("report.json").unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
     let table = read("table.txt").unwrap();
-    assert_eq!(table, text(&output.stdout));
+    assert!(text(&output.stdout).starts_with(&table));
     let (code, report) = (code(&output), serde_json::from_str(&report).unwrap());
     Run { folder, code, report, table }
 }
@@ -283,6 +292,21 @@ fn peers_take_turns_and_those_that_cannot_are_named() {
     let gone: Vec<_> = before.difference(&now).collect();
     assert!(before.len() > 60 && gone.is_empty(), "{gone:?} of {}", before.len());
     assert_eq!(report["schema"], stored["schema"]);
+}
+
+#[test]
+fn each_device_has_a_folder_and_they_are_measured_together() {
+    let Run { folder, .. } = run_on(&["--rounds", "1", "--device", "all"], "2");
+    let results = folder.path().join("results");
+    for device in ["device-0", "device-1"] {
+        assert!(results.join(device).join("gt/scripted/attention.json").is_file(), "{device}");
+    }
+    let scaling = std::fs::read_to_string(results.join("scaling.json")).unwrap();
+    let scaling: Value = serde_json::from_str(&scaling).unwrap();
+    assert_eq!(scaling["schema"], "perfreg-dilated-scaling/1");
+    let case = &scaling["cases"][0];
+    assert!(is_about(&case["speedup"], 2.0), "{case}");
+    assert!(is_about(&case["devices"][1]["together"], 40_000.0), "{case}");
 }
 
 #[test]

@@ -74,7 +74,9 @@ fn end(_: Ptr) {
 
 call!(cuDriverGetVersion(to: *mut c_int) { *to = 13_000; });
 call!(cuInit(_flags: c_uint) {});
-call!(cuDeviceGetCount(to: *mut c_int) { *to = 1; });
+call!(cuDeviceGetCount(to: *mut c_int) {
+    *to = std::env::var("SCRIPTED_DEVICES").map_or(1, |devices| devices.parse().unwrap());
+});
 call!(cuDeviceGet(to: *mut c_int, ordinal: c_int) { *to = ordinal; });
 call!(cuDeviceGetName(to: *mut c_char, _length: c_int, _device: c_int) {
     std::ptr::copy_nonoverlapping(c"Scripted".as_ptr(), to, 9);
@@ -82,7 +84,7 @@ call!(cuDeviceGetName(to: *mut c_char, _length: c_int, _device: c_int) {
 call!(cuDeviceGetAttribute(to: *mut c_int, which: c_int, _device: c_int) {
     *to = match which { 75 => 9, 76 => 0, 16 => 132, 38 => 4_096, 97 => 232_448, 115 => 1, _ => 0 };
 });
-call!(cuDeviceGetUuid_v2(to: *mut u8, _device: c_int) { to.write_bytes(0xab, 16); });
+call!(cuDeviceGetUuid_v2(to: *mut u8, device: c_int) { to.write_bytes(0xab + device as u8, 16); });
 call!(cuDeviceGetDefaultMemPool(to: *mut Ptr, _device: c_int) { *to = std::ptr::null_mut(); });
 call!(cuDevicePrimaryCtxRetain(to: *mut Ptr, _device: c_int) { make(to); });
 call!(cuDevicePrimaryCtxRelease_v2(_device: c_int) { end(std::ptr::null_mut()); });

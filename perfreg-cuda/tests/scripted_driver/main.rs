@@ -102,6 +102,25 @@ fn there_is_no_device_99() {
 }
 
 #[test]
+fn each_process_of_a_job_has_a_device_of_its_own() {
+    let play = |variables: &[(&str, &str)]| {
+        play("rank", &[variables, &[("SCRIPTED_DEVICES", "2"), ("WORLD_SIZE", "4")]].concat())
+    };
+    let uuid = |byte: &str| {
+        let bytes = |count| byte.repeat(count);
+        let parts = [bytes(4), bytes(2), bytes(2), bytes(2), bytes(6)];
+        format!("GPU-{} of 2", parts.join("-"))
+    };
+    assert_eq!(play(&[("RANK", "0")]).line("RANK "), uuid("ab"));
+    assert_eq!(play(&[("RANK", "3")]).line("RANK "), uuid("ac"));
+    assert_eq!(play(&[("RANK", "3"), ("LOCAL_RANK", "0")]).line("RANK "), uuid("ab"));
+    let wrong = play(&[("RANK", "3"), ("LOCAL_RANK", "2")]);
+    assert_eq!(wrong.line("ERROR "), "ordinal: 2, and there are 2 devices, counted from 0");
+    let wrong = play(&[("RANK", "4")]);
+    assert_eq!(wrong.line("ERROR "), "RANK: 4 of 4 processes, counted from 0");
+}
+
+#[test]
 fn what_the_driver_refuses_is_an_error_that_says_what_was_wanted() {
     let check = |refused: &str, expected: &str| {
         let played = play("forward", &[("SCRIPTED_REFUSE", refused)]);

@@ -113,6 +113,16 @@ fn leak() -> Result<()> {
 
 #[test]
 #[ignore = "played by the tests of this file's parent"]
+fn rank() -> Result<()> {
+    match Gpu::open_of_rank() {
+        Ok(gpu) => println!("RANK {} of {}", gpu.key().uuid, Gpu::count()),
+        Err(error) => println!("ERROR {error}"),
+    }
+    Ok(())
+}
+
+#[test]
+#[ignore = "played by the tests of this file's parent"]
 fn health() -> Result<()> {
     let gpu = Gpu::open(0)?;
     let now = gpu.health().read();
