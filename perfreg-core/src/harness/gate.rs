@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::harness::case_gate::{self, Spending};
 use crate::harness::compare::{Comparison, Judged};
 use crate::harness::entry::{Test, failed};
+use crate::harness::gpu::use_gpu;
 use crate::harness::launcher::Launcher;
 use crate::harness::lookup::Baselines;
 use crate::harness::session;
@@ -17,7 +18,7 @@ use crate::judge::StoredPolicy;
 use crate::logging::say;
 use crate::measure::Plan;
 use crate::model::{
-    Case, FollowUp, GpuKey, Judgement, Outcome, Revision, Run, Target, TargetState, Verdict,
+    Case, FollowUp, Judgement, Outcome, Revision, Run, Target, TargetState, Verdict,
 };
 use crate::probe;
 use crate::report;
@@ -99,37 +100,6 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
         all.push(judged);
     }
     Ok(all)
-}
-
-/// The GPU of the launches becomes the run's: baselines of two of them lie apart.
-fn use_gpu(run: &mut Run, case: &mut Case) -> Result<(), Error> {
-    let mut used: Vec<Option<GpuKey>> =
-        case.launches.iter_mut().map(|launch| launch.gpu.take()).collect();
-    used.dedup();
-    let first_case = run.cases.is_empty();
-    match &used[..] {
-        [gpu] if first_case || *gpu == run.host.gpu => {
-            run.host.gpu.clone_from(gpu);
-            Ok(())
-        }
-        _ => {
-            let told = |gpu: &Option<GpuKey>| match gpu {
-                Some(gpu) => gpu.to_string(),
-                None => "none".to_owned(),
-            };
-            let mut all: Vec<String> = used.iter().map(told).collect();
-            if !first_case {
-                all.insert(0, told(&run.host.gpu));
-            }
-            all.dedup();
-            Err(Error::usage(format!(
-                "{} [{}] ran on more than one GPU ({}), and a test uses one: make a test of each",
-                run.id,
-                case.name,
-                all.join("; ")
-            )))
-        }
-    }
 }
 
 /// What a baseline holds and the test no longer measures would seem to be checked for ever.

@@ -1,13 +1,12 @@
 //! Finding what to compare a metric with: the committed file, then this machine's own.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::harness::entry::Test;
 use crate::harness::reference::{Reference, last_date};
 use crate::judge::LaunchValue;
-use crate::model::{BaselineMetric, GpuKey, HostKey, Metric, Toolchain};
+use crate::model::{BaselineMetric, HostKey, Metric, Toolchain};
 use crate::store::{BaselineFile, Source, committed_baseline, with_sessions};
 
 /// The baseline files that concern a test.
@@ -90,18 +89,6 @@ impl Baselines {
             local_name,
             sessions,
         })
-    }
-
-    /// The same for a test that turned out to use a GPU, which is part of the host.
-    pub(crate) fn on(&self, gpu: Option<&GpuKey>) -> Cow<'_, Self> {
-        match gpu {
-            None => Cow::Borrowed(self),
-            Some(gpu) => {
-                let mut with_gpu = self.clone();
-                with_gpu.host.gpu = Some(gpu.clone());
-                Cow::Owned(with_gpu)
-            }
-        }
     }
 
     /// What `metric` of `case` can be compared with.
@@ -192,25 +179,6 @@ impl Baselines {
         own.or_else(|| self.of_this_gpu_as_it_was(file, case, metric)).unwrap_or(Found::Nothing)
     }
 
-    /// A GPU with another driver or in another state than it was is not told by its numbers. Another
-    /// GPU in this machine just has a baseline of its own.
-    fn of_this_gpu_as_it_was(
-        &self,
-        file: &BaselineFile,
-        case: &str,
-        metric: &Metric,
-    ) -> Option<Found> {
-        let now = self.host.gpu.as_ref().filter(|_| metric.is_time())?;
-        let was = file.hosts().iter().rev().find_map(|entry| {
-            let gpu = entry.host.gpu.as_ref().filter(|gpu| gpu.name == now.name)?;
-            let but_for_it = HostKey { gpu: self.host.gpu.clone(), ..entry.host.clone() };
-            let has_it = entry.case(&self.section, case)?.metric(&metric.name).is_some();
-            (has_it && but_for_it == self.host).then_some(gpu)
-        })?;
-        let why = format!("{} has it from {was}, and this is {now}", self.local_name);
-        Some(Found::NotComparable(why))
-    }
-
     fn of_this_host(
         &self,
         file: &BaselineFile,
@@ -248,8 +216,8 @@ mod tests {
     use super::{Baselines, Found};
     use crate::harness::reference::Reference;
     use crate::model::{
-        BaselineCase, BaselineMetric, Direction, GpuKey, HostKey, LaunchStats, Metric,
-        PerformanceData, Provenance, Samples, Session, Switch, Toolchain, Unit,
+        BaselineCase, BaselineMetric, Direction, HostKey, LaunchStats, Metric, PerformanceData,
+        Provenance, Samples, Session, Toolchain, Unit,
     };
     use crate::store::{BaselineFile, Source};
 
@@ -339,35 +307,6 @@ mod tests {
             None,
             times("here", "1.94.0", 2.0),
             "not comparable: .perfreg/x.json has it from rustc 1.94.0",
-        );
-    }
-
-    #[test]
-    fn times_need_this_gpu_as_it_is() {
-        let now = GpuKey { ecc: Some(Switch::On), ..GpuKey::new("Card", "580.1") };
-        let check = |was: Option<GpuKey>, expected: &str| {
-            let mut local = file("here", "1.95.0", &[time()], 2.0);
-            if let BaselineFile::Versioned(hosts) = &mut local {
-                hosts[0].host.gpu = was;
-            }
-            let baselines = Baselines { local: Some(local), ..Baselines::none() };
-            let found = match baselines.on(Some(&now)).find("default", &time()) {
-                Found::Baseline(reference) => format!("{} launches", reference.launches.len()),
-                Found::NotComparable(why) => why,
-                Found::Nothing => "nothing".to_owned(),
-            };
-            assert_eq!(found, expected);
-        };
-        check(Some(now.clone()), "10 launches");
-        check(None, "nothing");
-        check(Some(GpuKey::new("Other card", "580.1")), "nothing");
-        check(
-            Some(GpuKey { driver: "570.9".to_owned(), ..now.clone() }),
-            ".perfreg/x.json has it from Card (driver 570.9, ECC on), and this is Card (driver 580.1, ECC on)",
-        );
-        check(
-            Some(GpuKey { ecc: Some(Switch::Off), ..now.clone() }),
-            ".perfreg/x.json has it from Card (driver 580.1, ECC off), and this is Card (driver 580.1, ECC on)",
         );
     }
 

@@ -10,6 +10,7 @@ mod entry;
 mod faster;
 mod gate;
 mod gone;
+mod gpu;
 mod launcher;
 mod limits;
 mod lookup;
