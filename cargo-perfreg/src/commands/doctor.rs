@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use perfreg_core::Unit;
 use perfreg_core::harness::metrics_of;
-use perfreg_core::model::Metric;
+use perfreg_core::model::{Launch, Metric};
 use perfreg_core::report::format_value;
 
 use crate::bouts::Bout;
@@ -105,11 +105,23 @@ fn examine(bout: &Bout, at: usize, budget: Duration) -> Result<Option<Portrait>,
     }
     let (one, other) = rounds.launches();
     // Of two clocks the wall, which varies more and comes last.
-    let Some(metric) = metrics_of(Some(&[Metric::TIME]), &[one, other])?.pop() else {
+    let Some(metric) = metrics_of(Some(&[time_of(one)]), &[one, other])?.pop() else {
         return Ok(None);
     };
     let seconds = begun.elapsed().as_secs_f64();
     Ok(Portrait::of(&metric, (one, other), bout.threshold(), seconds))
+}
+
+/// What tells how long the work takes: what the test recorded itself, such as a GPU's time, where nothing
+/// is read on the clocks of the system.
+fn time_of(launches: &[Launch]) -> &str {
+    let series = launches.first().map_or(&[][..], |launch| &launch.series);
+    let read = |name: &str| series.iter().any(|one| one.metric.name == name);
+    let recorded = series.iter().find(|one| one.metric.is_time());
+    match recorded {
+        Some(own) if !read(Metric::WALL_TIME) => &own.metric.name,
+        _ => Metric::TIME,
+    }
 }
 
 fn story(name: &str, portrait: &Portrait, threshold: f64) -> String {
