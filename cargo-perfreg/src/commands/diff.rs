@@ -1,17 +1,18 @@
 //! `cargo perfreg diff BASE [HEAD]`: both built here, and their launches in turns.
 
+mod record;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use perfreg_core::TestId;
 use perfreg_core::harness::Layouts;
 use perfreg_core::judge::{Contest, Decision, Ruling};
-use perfreg_core::model::{Case, FollowUp, Judgement, Outcome, Run, Toolchain};
+use perfreg_core::model::{Case, Judgement, Outcome, Revision};
 
 use crate::bouts::{Bout, Bouted, Slowdown, Spending, Starting, Unfit, measure};
-use crate::cargo::features_text;
 use crate::cli::{DiffArgs, Format};
 use crate::commands::paired::lock;
 use crate::commands::run::{Found, find};
@@ -60,6 +61,13 @@ pub(crate) fn run(args: &DiffArgs, context: &Context) -> Result<ExitCode, Error>
     }
     results.extend(into_results(&bouts, measured, &shown.0, args));
     results.sort_by(|a, b| a.id.cmp(&b.id));
+    for run in results.iter_mut().filter_map(|result| result.run.as_mut()) {
+        run.line = now.iter().find(|test| test.id == run.id).map(|test| test.line);
+        run.revision = head.snapshot.commit.clone().map(Revision::of);
+    }
+    if let Some(path) = &args.record {
+        record::keep(path, &results, &shown, (args, &config), root.as_std_path())?;
+    }
     let is_gone = |test: &&Found<'_>| !now.iter().any(|other| other.id == test.id);
     let gone: Vec<&TestId> = before.iter().filter(is_gone).map(|test| &test.id).collect();
     let changed = Changed { bouts: &bouts, gone: &gone };
@@ -191,7 +199,7 @@ fn into_results(
                 || Ending::Unmeasured("it measures nothing".to_owned()),
                 Ending::Judged,
             );
-            let run = Some(record(bout, cases, args));
+            let run = Some(record::of(&bout.id, &bout.file, Outcome::Measured, cases, args));
             TestResult { id: bout.id.clone(), run, ending }
         })
         .collect()
@@ -234,30 +242,6 @@ fn why(case: &Bouted, at: usize, contest: &Contest) -> String {
         let _ = write!(why, "; fresh launches {word} ({})", change(second));
     }
     why
-}
-
-/// The record of a test that was compared: the launches of two builds are no baseline of one.
-fn record(bout: &Bout, cases: Vec<Case>, args: &DiffArgs) -> Run {
-    Run {
-        schema: Run::SCHEMA.to_owned(),
-        id: bout.id.clone(),
-        file: bout.file.clone(),
-        started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-        seconds: 0.0,
-        host: perfreg_core::probe::host(),
-        toolchain: Toolchain {
-            rustc: String::new(),
-            profile: args.build.profile.clone(),
-            features: features_text(&args.build),
-            seed: None,
-        },
-        revision: None,
-        package_folder: String::new(),
-        baseline: String::new(),
-        outcome: Outcome::Measured,
-        follow_up: FollowUp::Nothing,
-        cases,
-    }
 }
 
 /// What only one of the builds has.
