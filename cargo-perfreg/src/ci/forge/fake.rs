@@ -18,6 +18,7 @@ pub(crate) enum Kind {
 /// A server that lives as long as the process.
 pub(crate) struct Fake {
     pub(crate) url: String,
+    kind: Kind,
     state: Arc<Mutex<State>>,
 }
 
@@ -60,7 +61,7 @@ impl Fake {
                 serve(stream, kind, &shared);
             }
         });
-        Self { url, state }
+        Self { url, kind, state }
     }
 
     /// What was asked so far: `GET /user`, without queries.
@@ -78,8 +79,9 @@ impl Fake {
     pub(crate) fn pull(&self, number: u64, head: &str, sha: &str) {
         let pulls = &mut self.state.lock().unwrap().pulls;
         pulls.retain(|pull| pull["number"] != number);
+        let state = if self.kind == Kind::GitHub { "open" } else { "opened" };
         pulls.push(json!({
-            "number": number, "iid": number, "state": "open", "sha": sha,
+            "number": number, "iid": number, "state": state, "sha": sha,
             "head": {"sha": sha, "label": head},
         }));
     }

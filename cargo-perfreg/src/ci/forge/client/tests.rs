@@ -37,7 +37,7 @@ fn either_forge_keeps_comments_and_issues() {
         assert_eq!(forge.own_name().unwrap(), LOGIN);
         fake.pull(7, "fork:a/b c", SHA);
         let pull = Request { number: 7, head: Sha::parse(SHA).unwrap(), state: RequestState::Open };
-        assert_eq!(forge.request(7).unwrap().number, 7);
+        assert_eq!(forge.request(7).unwrap(), pull);
         let head = Head { owner: "fork".into(), branch: "a/b c".into() };
         assert_eq!(forge.requests_of(&head).unwrap().len(), 1);
         if kind == Kind::GitHub {
