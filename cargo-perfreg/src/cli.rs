@@ -293,6 +293,9 @@ pub(crate) enum FailOn {
 }
 
 #[cfg(test)]
+mod workflows;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use clap::CommandFactory;

@@ -4,6 +4,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use clap::ValueEnum;
+use perfreg_core::Verdict;
+
 use crate::ci::finding::{Finding, Fingerprint};
 use crate::ci::forge::Comment;
 use crate::ci::listing::listing;
@@ -11,7 +14,7 @@ use crate::ci::marker::{Key, MOST, Marker, hidden, is_marked, told};
 use crate::ci::origin::Origin;
 use crate::config::Severity;
 use crate::report::{COMMENT, Frame, Report, counted, framed, prose};
-use crate::summary::Ending;
+use crate::summary::{Ending, TestResult};
 
 /// What we wrote on a pull request so far.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,7 +41,7 @@ impl Thread {
 }
 
 /// When there is a comment at all.
-#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum When {
     /// Of every measurement
     Always,
@@ -92,8 +95,8 @@ pub(crate) fn plan(
     Plan { sticky, alert }
 }
 
-fn is_improved(result: &crate::summary::TestResult) -> bool {
-    matches!(result.ending, Ending::Judged(perfreg_core::Verdict::Improved))
+fn is_improved(result: &TestResult) -> bool {
+    matches!(result.ending, Ending::Judged(Verdict::Improved))
 }
 
 /// Forges may give lines other ends, and cut blanks at the end.

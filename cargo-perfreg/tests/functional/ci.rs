@@ -32,7 +32,7 @@ fn measured(project: &Project, tests: &[(&str, Verdict)], day: u32) {
 }
 
 /// `cargo perfreg ci …` in a job of GitHub with this event.
-pub(crate) fn job(project: &Project, words: &[&str], fake: &Fake, event: (&str, Value)) -> Command {
+fn job(project: &Project, words: &[&str], fake: &Fake, event: &(&str, Value)) -> Command {
     project.write("event.json", &event.1.to_string());
     let path = project.path("event.json").display().to_string();
     let variables = [
@@ -142,7 +142,7 @@ fn a_pull_request_has_one_comment() {
             &project,
             &[&["comment", "--record", "record.json"], words].concat(),
             &fake,
-            event,
+            &event,
         ))
     };
     fake.comment("<!-- perfreg:perfreg -->\n## perfreg: somebody else's");
@@ -189,15 +189,21 @@ fn what_keeps_a_comment_from_being_written_is_told() {
     project.perfreg(&["ci", "--write", "record.json", "--fail-on", "never"]).expect(0);
     let words = ["comment", "--record", "record.json"];
     let check = |change: &dyn Fn(&mut Command), event: (&str, Value), code: i32, why: &str| {
-        let mut command = job(&project, &words, &fake, event);
+        let mut command = job(&project, &words, &fake, &event);
         change(&mut command);
         let said = said(command).expect(code);
         assert!(said.mentions(why), "{said} lacks {why}");
     };
     let as_it_is = |_: &mut Command| {};
     check(&as_it_is, ("push", json!({})), 2, "the event `push` is of no pull request");
-    check(&as_it_is, ("workflow_run", json!({})), 2, "the event of this job missing field");
+    check(&as_it_is, ("workflow_run", json!({})), 2, "the event of this job: missing field");
     check(&as_it_is, of_fork("x\n::error::"), 2, "`x\\n::error::` is no commit");
+    // A number out of an artifact is no better than the artifact.
+    let number = |command: &mut Command| _ = command.args(["--pull-request", "7"]);
+    let of_push = ("workflow_run", json!({"workflow_run": {"event": "push", "head_sha": HEAD}}));
+    check(&number, of_push, 2, "the event `push` is of no pull request");
+    check(&number, ("workflow_run", json!({})), 2, "the event of this job: missing field");
+    check(&number, ("workflow_dispatch", json!({})), 70, "/repos/o/app/pulls/7 answered 404");
     let without = |command: &mut Command| _ = command.env_remove("GITHUB_TOKEN");
     check(&without, of_fork(HEAD), 2, "neither GITHUB_TOKEN nor GH_TOKEN is set");
     let open = |command: &mut Command| _ = command.env("GITHUB_API_URL", "http://forge.example");
@@ -225,6 +231,8 @@ fn what_keeps_a_comment_from_being_written_is_told() {
         "/repos/o/app/issues/7/comments answered 403: no; the token may not",
     );
     assert_eq!(fake.comments().len(), 0);
+    let other = |command: &mut Command| _ = command.args(["--as", "me"]);
+    check(&other, of_fork(HEAD), 2, "this token writes as github-actions[bot], not as me");
 }
 
 #[test]
@@ -237,7 +245,7 @@ fn the_main_branch_gets_an_issue_once() {
     let push = || ("push", json!({"repository": {"default_branch": "main"}}));
     let issue = |files: [&str; 2], event| {
         let words = ["issue", "--record", files[0], "--confirmation", files[1]];
-        job(&project, &words, &fake, event)
+        job(&project, &words, &fake, &event)
     };
     leave("first.json");
     measured(&project, &[("slow", Regressed), ("late", Unchanged)], 2);
@@ -320,7 +328,7 @@ fn the_commit_to_compare_with_is_known() {
     let (_, topic) = (at("begun"), at("topic"));
     let fake = Fake::start(Kind::GitHub);
     let base = |event: (&str, Value)| {
-        let answer = said(job(&project, &["base"], &fake, event)).expect(0);
+        let answer = said(job(&project, &["base"], &fake, &event)).expect(0);
         answer.stdout.trim().to_owned()
     };
     let request = |head: &str, base: &str| {

@@ -62,8 +62,8 @@ fn wanted(git: &Git) -> Result<Wanted, Error> {
 /// A checkout of a pull request is a merge into the branch that it goes to, unless somebody asked for
 /// another: then its first parent is that branch as it was merged into.
 fn of_pull_request(git: &Git, payload: &str) -> Result<Wanted, Error> {
-    let (base, head) = event_base(payload)
-        .map_err(|why| Error::usage(format!("the event of this pull request {why}")))?;
+    let (base, head) =
+        event_base(payload).map_err(|why| Error::usage(format!("the event of this job: {why}")))?;
     let second = git.say(&["rev-parse", "--verify", "--quiet", "HEAD^2"]);
     Ok(match second {
         Ok(second) if second == head.as_str() => Wanted::Parent,

@@ -52,21 +52,22 @@ fn named(args: &CommentArgs, service: Service) -> Result<Subject, Error> {
         let head = variable("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").or(variable("CI_COMMIT_SHA"));
         return Ok(by_number(number, head.as_deref().and_then(Sha::parse)));
     }
-    let of_event = match event()? {
-        Some((name, payload)) => subject(&name, &payload),
-        None => Err(NoRequest::Other("unknown".to_owned())),
-    };
+    let (name, payload) = event()?.unwrap_or_default();
+    let of_event = subject(&name, &payload);
     match (args.pull_request, of_event) {
         (Some(number), Ok(Subject { head, job, .. })) => {
             Ok(Subject { request: Which::Number(number), head, job })
         }
-        (Some(number), Err(_)) => Ok(by_number(number, None)),
         (None, Ok(subject)) => Ok(subject),
-        (None, Err(NoRequest::Other(event))) => Err(Error::usage(format!(
+        // Whoever starts these jobs is trusted with a number; another job's end comes with no such trust.
+        (Some(number), Err(NoRequest::Other(_))) if name != "workflow_run" => {
+            Ok(by_number(number, None))
+        }
+        (_, Err(NoRequest::Other(event))) => Err(Error::usage(format!(
             "the event `{event}` is of no pull request; --pull-request says of which"
         ))),
-        (None, Err(NoRequest::Unreadable(why))) => {
-            Err(Error::usage(format!("the event of this job {why}")))
+        (_, Err(NoRequest::Unreadable(why))) => {
+            Err(Error::usage(format!("the event of this job: {why}")))
         }
     }
 }
@@ -130,7 +131,7 @@ fn write(forge: &dyn Forge, number: u64, own: &str, plan: Plan) -> Result<&'stat
 }
 
 /// What is not known as ours would be written again by the next job.
-pub(super) fn is_own(comment: &Comment, own: &str) -> Result<(), Error> {
+fn is_own(comment: &Comment, own: &str) -> Result<(), Error> {
     if comment.author == own {
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! What a service tells a job by its environment, and the forge behind it.
 
 use std::fs::{self, File};
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 
 use crate::ci::forge::{Base, Forge, GitHub, GitLab, Patience, Token};
@@ -100,8 +100,7 @@ pub(super) fn job(service: Service) -> Option<Link> {
     Link::parse(&url)
 }
 
-/// Adds text to the file that a variable names, such as that of a step's summary; false where it names
-/// none.
+/// Adds text, made for what is there already in bytes, to the file that a variable names: a step's summary.
 ///
 /// # Errors
 /// If it cannot be written.
@@ -110,7 +109,7 @@ pub(super) fn append(name: &str, text: impl FnOnce(u64) -> String) -> Result<App
     let failed = |cause| Error::io("write", &path, &cause);
     let written = fs::metadata(&path).map_or(0, |about| about.len());
     let mut file = fs::OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
-    std::io::Write::write_all(&mut file, text(written).as_bytes()).map_err(failed)?;
+    file.write_all(text(written).as_bytes()).map_err(failed)?;
     Ok(Appended::There)
 }
 

@@ -13,19 +13,34 @@ use crate::error::Error;
 
 const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
 
-/// A forge of either kind, and the seconds that were waited for it.
-fn forge(kind: Kind) -> (Fake, Box<dyn Forge>, Rc<RefCell<Vec<u64>>>) {
-    let fake = Fake::start(kind);
-    let waited = Rc::new(RefCell::new(Vec::new()));
+/// The seconds that were waited.
+type Waited = Rc<RefCell<Vec<u64>>>;
+
+/// A patience that waits for nothing, and keeps what it was to wait.
+fn patience() -> (Patience, Waited) {
+    let waited = Waited::default();
     let waits = Rc::clone(&waited);
     let patience = Patience {
         wait: Box::new(move |pause| waits.borrow_mut().push(pause.as_secs())),
         now: || SystemTime::UNIX_EPOCH + Duration::from_secs(1_000),
     };
-    let (base, token) = (Base::parse(&fake.url).unwrap(), Token::parse(TOKEN).unwrap());
+    (patience, waited)
+}
+
+fn github(url: &str, patience: Patience) -> GitHub {
+    let (base, token) = (Base::parse(url).unwrap(), Token::parse(TOKEN).unwrap());
+    GitHub::new(base, &token, "o/app", None, patience).unwrap()
+}
+
+fn forge(kind: Kind) -> (Fake, Box<dyn Forge>, Waited) {
+    let fake = Fake::start(kind);
+    let (patience, waited) = patience();
     let forge: Box<dyn Forge> = match kind {
-        Kind::GitHub => Box::new(GitHub::new(base, &token, "o/app", None, patience).unwrap()),
-        Kind::GitLab => Box::new(GitLab::new(base, token, "group/app", patience)),
+        Kind::GitHub => Box::new(github(&fake.url, patience)),
+        Kind::GitLab => {
+            let (base, token) = (Base::parse(&fake.url).unwrap(), Token::parse(TOKEN).unwrap());
+            Box::new(GitLab::new(base, token, "group/app", patience))
+        }
     };
     (fake, forge, waited)
 }
@@ -120,26 +135,11 @@ fn an_answer_that_is_none_is_told() {
     fake.script(200, "", "<html>");
     let error = forge.comments(7).unwrap_err().to_string();
     assert!(error.contains("answered what cannot be read: expected value"), "{error}");
-    let (gone, forge, waited) = {
-        let (_, forge, waited) = forge_of("http://127.0.0.1:1");
-        ((), forge, waited)
-    };
-    let () = gone;
-    let error = forge.comments(7).unwrap_err().to_string();
+    // Nobody answers there.
+    let (patience, waited) = patience();
+    let error = github("http://127.0.0.1:1", patience).comments(7).unwrap_err().to_string();
     assert!(error.contains("GET http://127.0.0.1:1/repos/o/app/issues/7"), "{error}");
     assert_eq!(*waited.borrow(), [1, 2, 4]);
-}
-
-/// A client of an address where nobody answers.
-fn forge_of(url: &str) -> ((), GitHub, Rc<RefCell<Vec<u64>>>) {
-    let waited = Rc::new(RefCell::new(Vec::new()));
-    let waits = Rc::clone(&waited);
-    let patience = Patience {
-        wait: Box::new(move |pause| waits.borrow_mut().push(pause.as_secs())),
-        now: SystemTime::now,
-    };
-    let (base, token) = (Base::parse(url).unwrap(), Token::parse(TOKEN).unwrap());
-    ((), GitHub::new(base, &token, "o/app", None, patience).unwrap(), waited)
 }
 
 #[test]
