@@ -8,7 +8,7 @@ use perfreg_core::harness::{CaseOf, Description, Layouts, Rounds, Standing, Work
 use perfreg_core::judge::{Contest, Decision, PairedPolicy, Repetition};
 use perfreg_core::logging::Log;
 use perfreg_core::measure::Plan;
-use perfreg_core::model::{Metric, Tail};
+use perfreg_core::model::{Launch, Metric, Run, Tail};
 
 use crate::error::Error;
 use crate::layouts::Round;
@@ -16,7 +16,6 @@ use crate::layouts::Round;
 /// One test in both builds.
 pub(crate) struct Bout {
     pub(crate) id: TestId,
-    pub(crate) file: String,
     base: Workers,
     head: Workers,
     /// The cases that both have, by their index in each.
@@ -29,6 +28,8 @@ pub(crate) struct Bout {
     /// How often a decision may be wrong, if less often than usual.
     risk: Option<f64>,
     samples: Option<u32>,
+    /// The head's record, without its commit and measurements.
+    pub(crate) record: Run,
     layouts: Layouts,
     /// The round that is measured, for those who start the workers.
     round: Round,
@@ -59,7 +60,6 @@ impl Bout {
     /// If an executable cannot be started, or speaks another version.
     pub(crate) fn of(
         id: &TestId,
-        file: &str,
         base: impl Fn() -> Command + 'static,
         head: impl Fn() -> Command + 'static,
         starting: Starting,
@@ -95,7 +95,6 @@ impl Bout {
         let threshold = starting.forced.or(now.threshold).or(starting.threshold);
         Ok(Ok(Self {
             id: id.clone(),
-            file: file.to_owned(),
             base,
             head,
             gone: only(&before.cases, &now.cases),
@@ -105,6 +104,7 @@ impl Bout {
             threshold: threshold.unwrap_or(DEFAULT_THRESHOLD),
             risk: None,
             samples: now.samples,
+            record: now.record,
             layouts: Layouts::One,
             round: Round::default(),
         }))
@@ -201,6 +201,10 @@ pub(crate) struct Bouted {
     pub(crate) case: String,
     pub(crate) contests: Vec<Contest>,
     pub(crate) rounds: usize,
+    /// The head's launches that were judged first.
+    pub(crate) launches: Vec<Launch>,
+    /// How long they and the others of this case took.
+    pub(crate) took: Duration,
     /// What fresh launches said of a suspicion.
     pub(crate) second: Option<Vec<Contest>>,
     /// Why it was given up.
@@ -274,6 +278,7 @@ struct Case<'a> {
     standing: Option<Standing>,
     /// Rounds until the next look; 0 if nothing is open.
     wanted: usize,
+    took: Duration,
     failed: Option<String>,
 }
 
@@ -287,7 +292,17 @@ impl<'a> Case<'a> {
     ) -> Self {
         let rounds =
             rounds(bout, indices, spending.seed).slowed_by(spending.slowdown.share(bout.threshold));
-        Self { at, bout, name, indices, rounds, standing: None, wanted: 0, failed: None }
+        Self {
+            at,
+            bout,
+            name,
+            indices,
+            rounds,
+            standing: None,
+            wanted: 0,
+            took: Duration::ZERO,
+            failed: None,
+        }
     }
 
     /// Buys so many rounds and looks at all of them, as one of `tests`.
@@ -315,10 +330,12 @@ impl<'a> Case<'a> {
 
     /// A test that fails is not measured any more; the others are.
     fn advance_or_fail(&mut self, rounds: usize, tests: usize) {
+        let begun = Instant::now();
         if let Err(error) = self.advance(rounds, tests) {
             self.failed = Some(error.to_string());
             self.wanted = 0;
         }
+        self.took += begun.elapsed();
     }
 
     /// The end, with fresh launches if something became worse: what a neighbour did is over by then.
@@ -330,6 +347,8 @@ impl<'a> Case<'a> {
             bout: self.at,
             case: self.name.to_owned(),
             rounds: self.rounds.count(),
+            launches: self.rounds.launches().1.to_vec(),
+            took: self.took,
             second: None,
             failed: self.failed,
             contests,
@@ -342,6 +361,7 @@ impl<'a> Case<'a> {
                 again.look_again(tests);
             }
             bouted.rounds += again.rounds.count();
+            bouted.took += again.took;
             bouted.failed = again.failed;
             bouted.second = again.standing.map(|standing| standing.contests);
         }

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use perfreg_core::model::Revision;
+use perfreg_core::probe::commit_facts;
+
 use crate::error::Error;
 
 /// A repository.
@@ -101,6 +104,23 @@ impl Git {
         with_index(&["add", "--all"]).map_err(fails)?;
         let tree = with_index(&["write-tree"]).map_err(fails)?;
         Ok(Snapshot { name: "working tree".to_owned(), commit: None, tree })
+    }
+
+    /// What a record says of a snapshot: of the working tree, the commit that it grew from.
+    ///
+    /// # Errors
+    /// If there is no commit yet.
+    pub(crate) fn revision(&self, snapshot: &Snapshot) -> Result<Revision, Error> {
+        let here = self.snapshot("HEAD")?;
+        let head = here.commit.as_deref().expect("HEAD was found as a commit");
+        let commit = snapshot.commit.as_deref().unwrap_or(head);
+        let is_here = commit == head;
+        let branch = self.say(&["symbolic-ref", "--quiet", "--short", "HEAD"]).ok();
+        Ok(Revision {
+            dirty: snapshot.commit.is_none() && snapshot.tree != here.tree,
+            branch: branch.filter(|_| is_here),
+            ..commit_facts(&self.root, commit)
+        })
     }
 
     /// Makes the files of `folder` those of `tree`; what is equal already stays untouched.

@@ -128,14 +128,20 @@ pub(crate) fn revision(folder: &Path) -> Option<Revision> {
         None => (described, false),
     };
     let branch = git(&["symbolic-ref", "--quiet", "--short", "HEAD"]);
+    Some(Revision { dirty, branch, ..commit_facts(folder, &commit) })
+}
+
+/// What git at `folder` says of a commit: its subject and when it was written.
+pub fn commit_facts(folder: &Path, commit: &str) -> Revision {
+    let git = |words: &[&str]| output(Command::new("git").args(words).current_dir(folder));
     // The date has no blank, whatever the subject has.
-    let facts = git(&["log", "-1", "--no-show-signature", "--format=%aI %s", &commit, "--"]);
+    let facts = git(&["log", "-1", "--no-show-signature", "--format=%aI %s", commit, "--"]);
     let (authored, subject) = match facts.as_deref().map(|facts| facts.split_once(' ')) {
         Some(Some((date, subject))) => (Some(date.to_owned()), Some(subject.to_owned())),
         Some(None) => (facts, None),
         None => (None, None),
     };
-    Some(Revision { commit, dirty, branch, subject, authored })
+    Revision { commit: commit.to_owned(), dirty: false, branch: None, subject, authored }
 }
 
 /// True if the sources in the repository around `folder` are those of `commit`, but for the file

@@ -31,7 +31,7 @@ pub(crate) enum HistoryCommand {
 #[derive(Args, Debug)]
 pub(crate) struct ListRunsArgs {
     /// Only these tests or modules, by whole path segments
-    #[arg(long = "test", value_name = "TEST")]
+    #[arg(short = 't', long = "test", value_name = "TEST")]
     pub(crate) tests: Vec<String>,
 
     /// Only runs on this branch

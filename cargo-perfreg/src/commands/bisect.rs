@@ -218,7 +218,7 @@ impl Ends<'_> {
         let round = Round::default();
         let base = self.base.call(before[older].executable(), &round);
         let call = head.call(now[newer].executable(), &round);
-        let mut bout = Bout::of(&self.id, &now[newer].file, base, call, starting)?;
+        let mut bout = Bout::of(&self.id, base, call, starting)?;
         if let (Ok(bout), Some(metric)) = (&mut bout, &self.args.metric) {
             bout.look_at(vec![metric.clone()]);
         }

@@ -1,27 +1,31 @@
 //! `cargo perfreg diff BASE [HEAD]`: both built here, and their launches in turns.
 
+mod handed_on;
 mod record;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use perfreg_core::TestId;
 use perfreg_core::harness::Layouts;
-use perfreg_core::judge::{Contest, Decision, Ruling};
-use perfreg_core::model::{Case, Judgement, Outcome, Revision};
 
-use crate::bouts::{Bout, Bouted, Slowdown, Spending, Starting, Unfit, measure};
+use crate::bouts::{Bout, Slowdown, Spending, Starting, Unfit, measure};
+use crate::ci::Compared;
 use crate::cli::{DiffArgs, Format};
+use crate::commands::diff::handed_on::hand_on;
+use crate::commands::diff::record::{Facts, into_results};
 use crate::commands::paired::lock;
 use crate::commands::run::{Found, find};
+use crate::commands::{history_of, workspace};
 use crate::config::{Budget, Config};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::explain;
 use crate::filter::{Match, pick};
+use crate::history::Project;
 use crate::layouts::{Round, Seeds};
 use crate::message;
 use crate::sides::{Bench, Side, Which};
@@ -41,7 +45,7 @@ pub(crate) fn run(args: &DiffArgs, context: &Context) -> Result<ExitCode, Error>
     let (before, now) = (find(&base.executables)?, find(&head.executables)?);
     let mut results = Vec::new();
     let bouts = bouts((&base, &before), (&head, &now), args, &config, context, &mut results)?;
-    let begun = Instant::now();
+    let (begun, started) = (Instant::now(), SystemTime::now());
     let measured = {
         let process = std::process::id();
         let holder = format!("process {process}, comparing {} with {},", shown.0, shown.1);
@@ -59,19 +63,49 @@ pub(crate) fn run(args: &DiffArgs, context: &Context) -> Result<ExitCode, Error>
     if !args.output.no_progress && context.draws {
         eprint!("\r\x1b[K");
     }
-    results.extend(into_results(&bouts, measured, &shown.0, args));
+    let facts = Facts {
+        base: &shown.0,
+        revision: bench.git().revision(&head.snapshot)?,
+        started: humantime::format_rfc3339_seconds(started).to_string(),
+        profile: profile(args),
+    };
+    let compared = into_results(&bouts, measured, &facts);
+    remember(&compared, context);
+    results.extend(compared);
     results.sort_by(|a, b| a.id.cmp(&b.id));
-    for run in results.iter_mut().filter_map(|result| result.run.as_mut()) {
-        run.line = now.iter().find(|test| test.id == run.id).map(|test| test.line);
-        run.revision = head.snapshot.commit.clone().map(Revision::of);
-    }
     if let Some(path) = &args.record {
-        record::keep(path, &results, &shown, (args, &config), root.as_std_path())?;
+        let compared = Compared { base: shown.0.clone(), head: shown.1.clone() };
+        let home = (&workspace(context)?, config.severity);
+        hand_on(path, (&results, &now), compared, &facts, home)?;
     }
     let is_gone = |test: &&Found<'_>| !now.iter().any(|other| other.id == test.id);
     let gone: Vec<&TestId> = before.iter().filter(is_gone).map(|test| &test.id).collect();
     let changed = Changed { bouts: &bouts, gone: &gone };
     report(&results, &changed, &shown, begun.elapsed(), (args, &config), context)
+}
+
+/// The profile, told apart from that of runs: built elsewhere, the same code lies in another layout,
+/// and its times are no part of their series.
+fn profile(args: &DiffArgs) -> String {
+    let profile = &args.build.profile;
+    match args.layouts {
+        Some(count) => format!("{profile} by diff in {count} layouts"),
+        None => format!("{profile} by diff"),
+    }
+}
+
+/// Takes what was measured into the history. It was measured, whatever becomes of it.
+fn remember(compared: &[TestResult], context: &Context) {
+    let keep = || -> Result<(), Error> {
+        let project = Project::of(&workspace(context)?)?;
+        for run in compared.iter().filter_map(|result| result.run.as_ref()) {
+            project.archive.keep_run(run)?;
+        }
+        history_of(context).map(drop)
+    };
+    if let Err(error) = keep() {
+        eprintln!("warning: this comparison is not in the history: {error}");
+    }
 }
 
 /// What a case may take by itself; what needs less leaves it to the others.
@@ -150,7 +184,7 @@ fn bouts(
         let before = base.call(older.executable(), &round);
         let now = head.call(test.executable(), &round);
         let layouts = args.layouts.map_or(Layouts::One, |count| Layouts::Many(usize::from(count)));
-        match Bout::of(&test.id, &test.file, before, now, starting) {
+        match Bout::of(&test.id, before, now, starting) {
             Ok(Ok(bout)) => bouts.push(bout.over(layouts, round)),
             Ok(Err(Unfit::Skipped(why))) => {
                 results.push(TestResult {
@@ -173,75 +207,6 @@ fn progress(id: &TestId, open: usize, left: Duration, context: &Context) {
     if context.draws {
         eprint!("\r\x1b[K{open} open, at most {seconds} s to go: {id}");
     }
-}
-
-fn into_results(
-    bouts: &[Bout],
-    measured: Vec<Bouted>,
-    base: &str,
-    args: &DiffArgs,
-) -> Vec<TestResult> {
-    let mut by_bout: BTreeMap<usize, Vec<Bouted>> = BTreeMap::new();
-    for bouted in measured {
-        by_bout.entry(bouted.bout).or_default().push(bouted);
-    }
-    by_bout
-        .into_iter()
-        .map(|(at, cases)| {
-            let bout = &bouts[at];
-            if let Some(why) = cases.iter().find_map(|case| case.failed.clone()) {
-                let ending = Ending::Failed { reason: why.clone(), output: why };
-                return TestResult { id: bout.id.clone(), run: None, ending };
-            }
-            let cases: Vec<Case> = cases.iter().map(|case| judged(case, base)).collect();
-            let worst = cases.iter().flat_map(|case| &case.judgements).map(|j| j.verdict).min();
-            let ending = worst.map_or_else(
-                || Ending::Unmeasured("it measures nothing".to_owned()),
-                Ending::Judged,
-            );
-            let run = Some(record::of(&bout.id, &bout.file, Outcome::Measured, cases, args));
-            TestResult { id: bout.id.clone(), run, ending }
-        })
-        .collect()
-}
-
-fn judged(case: &Bouted, base: &str) -> Case {
-    let judgements = case.contests.iter().enumerate().map(|(at, contest)| Judgement {
-        metric: contest.metric.clone(),
-        verdict: case.decision(at).into(),
-        baseline: Some(contest.baseline),
-        current: contest.current,
-        change: contest.change(),
-        threshold: 0.0,
-        reason: None,
-        launches: case.rounds as u32,
-        baseline_launches: Some(case.rounds as u32),
-        why: why(case, at, contest),
-        against: Some(format!("{base}, built and measured beside it")),
-    });
-    Case {
-        name: case.case.clone(),
-        judgements: judgements.collect(),
-        launches: Vec::new(),
-        targets: Vec::new(),
-    }
-}
-
-fn why(case: &Bouted, at: usize, contest: &Contest) -> String {
-    let second = case.second.iter().flatten().find(|other| other.metric == contest.metric);
-    let mut why = contest.why();
-    if contest.decision() == Decision::Worse
-        && let Some(second) = second
-    {
-        let change = |contest: &Contest| match &contest.ruling {
-            Ruling::Paired(look) => format!("{:+.1} %", look.change.estimate * 100.0),
-            Ruling::Counted(_) | Ruling::Unchecked(_) => String::new(),
-        };
-        let agree = case.decision(at) == Decision::Worse;
-        let word = if agree { "agree" } else { "do not agree" };
-        let _ = write!(why, "; fresh launches {word} ({})", change(second));
-    }
-    why
 }
 
 /// What only one of the builds has.

@@ -58,7 +58,7 @@ pub(super) fn own_bouts(
             let executable = test.executable().clone();
             move || executable.worker()
         };
-        match Bout::of(&test.id, &test.file, call(), call(), starting) {
+        match Bout::of(&test.id, call(), call(), starting) {
             Ok(Ok(bout)) => own.bouts.push(bout),
             Ok(Err(Unfit::Skipped(why) | Unfit::NotComparable(why))) => {
                 own.unfit.push((test.id.clone(), why));

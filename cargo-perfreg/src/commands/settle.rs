@@ -195,7 +195,7 @@ fn in_turns(
             base.call(before[older].executable(), &round),
             head.call(now[newer].executable(), &round),
         );
-        match Bout::of(id, &now[newer].file, calls.0, calls.1, starting(results, test, settling))? {
+        match Bout::of(id, calls.0, calls.1, starting(results, test, settling))? {
             Ok(mut bout) => {
                 bout.cases.retain(|(name, ..)| of_test().any(|suspicion| suspicion.case == *name));
                 bouts.push((test, bout));

@@ -303,6 +303,21 @@ mod tests {
     }
 
     #[test]
+    fn json_is_of_its_schema() {
+        let schema = include_str!("../../schemas/perfreg-trend-1.json");
+        let validator = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+        let severities = Severities::default();
+        for told in [vec![], told()] {
+            let written = serde_json::from_str(&as_json(&told, &severities).unwrap()).unwrap();
+            if let Err(error) = validator.validate(&written) {
+                panic!("{error} at {}", error.instance_path);
+            }
+        }
+        let stray = serde_json::json!({ "schema": "perfreg-trend/1", "series": [{ "points": 1 }] });
+        assert!(!validator.is_valid(&stray));
+    }
+
+    #[test]
     fn json_has_all_of_it() {
         let mut told = told();
         told.retain(|told| told.key.id.test != "slower");

@@ -1,4 +1,4 @@
-//! A page as one file: the template with everything that it needs in it, and the policy that keeps
+//! A page as one file: the frame with everything that it needs in it, and the policy that keeps
 //! anything else out.
 //!
 //! The policy allows scripts and styles by the hash of their text. The charting library makes an empty
@@ -33,7 +33,23 @@ impl Kind {
         }
     }
 
-    fn template(self) -> &'static str {
+    fn title(self) -> &'static str {
+        match self {
+            Self::OverTime => "Performance over time",
+            Self::SideBySide => "Performance compared",
+        }
+    }
+
+    /// The page that this one links to, and what that shows.
+    fn other(self) -> (Self, &'static str) {
+        match self {
+            Self::OverTime => (Self::SideBySide, "The last runs beside their baselines"),
+            Self::SideBySide => (Self::OverTime, "The history of every test"),
+        }
+    }
+
+    /// What stands in the frame.
+    fn main(self) -> &'static str {
         match self {
             Self::OverTime => include_str!("assets/over_time.html"),
             Self::SideBySide => include_str!("assets/side_by_side.html"),
@@ -68,7 +84,11 @@ const SHARED: &[&str] = &[
     include_str!("assets/table.js"),
     include_str!("assets/chart.js"),
     include_str!("assets/thin.js"),
+    include_str!("assets/opening.js"),
 ];
+
+/// What pages have in common, with a mark for what they do not.
+const FRAME: &str = include_str!("assets/frame.html");
 
 const STYLE: &str = include_str!("assets/style.css");
 
@@ -84,18 +104,24 @@ static LIBRARY: LazyLock<String> = LazyLock::new(|| {
 pub(crate) fn page(kind: Kind, packed: &str) -> String {
     let own = format!("\"use strict\";(() => {{\n{}}})();\n", kind.scripts().concat());
     let policy = policy(&[&LIBRARY, &own], &[STYLE, ""]);
-    let parts: [(&str, &str); 5] = [
+    let (other, other_is) = kind.other();
+    let parts: [(&str, &str); 10] = [
         ("{{policy}}", &policy),
+        ("{{title}}", kind.title()),
         ("{{style}}", STYLE),
+        ("{{title}}", kind.title()),
+        ("{{other}}", other.file()),
+        ("{{other_is}}", other_is),
+        ("{{main}}", kind.main()),
         ("{{data}}", packed),
         ("{{script}}", &own),
         ("{{library}}", &LIBRARY),
     ];
     let mut page = String::new();
-    let mut rest = kind.template();
+    let mut rest = FRAME;
     for (mark, content) in parts {
         let (before, after) =
-            rest.split_once(mark).expect("templates have each mark, in this order");
+            rest.split_once(mark).expect("the frame has each mark, in this order");
         page += before;
         page += content;
         rest = after;

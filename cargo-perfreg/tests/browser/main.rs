@@ -224,6 +224,7 @@ fn a_keyboard_and_a_reader_are_enough() {
 #[test]
 fn screens_are_kept_for_eyes() {
     if std::env::var_os("PERFREG_SCREENS").is_none() {
+        println!("not run: PERFREG_SCREENS names no folder to keep screens in");
         return;
     }
     let pages = Pages::make();

@@ -54,6 +54,23 @@ fn what_became_slower_is_named_and_nothing_else() {
     check(&project, &["main~1", "main", "-t", "parse"], 0, &["0 regressed, 1 unchanged"]);
     assert_eq!(git(&project, &["worktree", "list"]).stdout.lines().count(), 1);
     assert_eq!(git(&project, &["status", "--porcelain"]).stdout, "");
+
+    // Each comparison is history, under its newer side, and no baseline of anything.
+    let base = git(&project, &["rev-parse", "main~1"]).stdout;
+    let listed = project.perfreg(&["history", "list", "-t", "sort", "--json"]).expect(0);
+    let runs: Vec<serde_json::Value> = serde_json::from_str(&listed.stdout).unwrap();
+    let told: Vec<_> = runs
+        .iter()
+        .map(|run| (run["verdict"].as_str().unwrap(), run["revision"]["dirty"] == true))
+        .collect();
+    assert_eq!(told.last(), Some(&("unchanged", false)), "{listed}");
+    assert!(told.contains(&("regressed", true)) && told[0] == ("improved", false), "{listed}");
+    assert_eq!(runs[0]["revision"]["commit"], base.trim(), "{listed}");
+    assert_eq!(runs[0]["revision"]["subject"], "begin", "{listed}");
+    let shown = project.perfreg(&["trend", "sort", "--json"]).expect(0);
+    assert!(shown.mentions("\"profile\": \"release by diff\""), "{shown}");
+    let kept = project.perfreg(&["accept"]).expect(0);
+    assert!(kept.mentions("nothing is pending"), "{kept}");
 }
 
 #[test]

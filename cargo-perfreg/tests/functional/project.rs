@@ -219,7 +219,9 @@ impl Said {
         ];
         let is_open = |line: &str| {
             let is_undecided = undecided.iter().any(|reason| line.contains(reason));
-            line.contains(crowded) || line.contains("inconclusive") && is_undecided
+            // What is no slower even beside a neighbour is unchanged, and will be.
+            line.contains(crowded) && !line.contains("unchanged")
+                || line.contains("inconclusive") && is_undecided
         };
         self.code == Some(0) && self.stdout.lines().chain(self.stderr.lines()).any(is_open)
     }

@@ -29,7 +29,7 @@ const BUDGET: Duration = Duration::from_secs(2);
 /// Measures the test against its baseline.
 pub(crate) fn run(test: &Test<'_>) -> Result<(), Failure> {
     let begun = Instant::now();
-    let mut run = record(test);
+    let mut run = Run { revision: revision(test), ..record(test) };
     let measured = measure(test, &mut run);
     run.seconds = begun.elapsed().as_secs_f64();
     let settled = measured.and_then(|judged| {
@@ -122,7 +122,7 @@ fn require_all_measured(test: &Test<'_>, baselines: &Baselines, case: &Case) -> 
     Ok(())
 }
 
-/// A record with everything but the measurements.
+/// A record with everything but the commit and the measurements.
 pub(crate) fn record(test: &Test<'_>) -> Run {
     Run {
         schema: Run::SCHEMA.to_owned(),
@@ -133,7 +133,7 @@ pub(crate) fn record(test: &Test<'_>) -> Run {
         seconds: 0.0,
         host: probe::host(),
         toolchain: probe::toolchain(&test.settings.features, test.settings.seed),
-        revision: revision(test),
+        revision: None,
         package_folder: test.workspace.shown(&test.package),
         baseline: test.baseline_name(),
         outcome: Outcome::Measured,

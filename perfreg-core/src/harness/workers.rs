@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::harness::entry::Test;
+use crate::harness::gate::record;
 use crate::harness::launcher::Scratch;
 use crate::logging::Log;
 use crate::measure::{Ask, Job, PROTOCOL, Plan, WorkerCommand};
-use crate::model::Launch;
+use crate::model::{Launch, Run};
 
 /// The workers of one annotated test of one executable.
 pub struct Workers {
@@ -93,6 +94,8 @@ pub struct Description {
     pub samples: Option<u32>,
     /// The budget of the attribute, in nanoseconds.
     pub budget_ns: Option<u64>,
+    /// The record of a run, without its commit and measurements.
+    pub record: Run,
 }
 
 impl Description {
@@ -108,6 +111,7 @@ impl Description {
             launches: options.launches,
             samples: options.samples,
             budget_ns: options.budget_ns,
+            record: record(test),
         }
     }
 }

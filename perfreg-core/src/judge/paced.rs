@@ -128,7 +128,8 @@ pub const MOST_A_NEIGHBOUR_COSTS: f64 = 3.0;
 /// as `crowded` says.
 ///
 /// A neighbour makes slower, and never faster: what is not worse beside one is not worse, and what is
-/// worse by more than any neighbour costs is worse.
+/// worse by more than any neighbour costs is worse. What is better is better, but by how much only
+/// launches without a neighbour tell.
 fn beside_a_neighbour(
     before: &[LaunchValue],
     current: &[LaunchValue],
@@ -142,21 +143,25 @@ fn beside_a_neighbour(
         let decision = |now: &[f64]| judge_stored(&before, now, policy).decision;
         match (decision(&now), decision(&relieved)) {
             (Decision::Worse, Decision::Worse) => Decision::Worse,
-            (Decision::Same | Decision::Better, _) => Decision::Same,
+            (not_worse @ (Decision::Same | Decision::Better), _) => not_worse,
             _ => Decision::Undecided,
         }
     };
     let look = judge_stored(&by_session(before, time), &times(current), policy);
-    let decision = decided(time);
     // Without paces nobody knows whether the baseline itself was crowded.
-    let has_paces = paced(before).and(paced(current)).is_some();
-    let is_agreed = has_paces && decided(at_its_pace) == decision;
-    let (decision, why) = match decision {
-        Decision::Worse if is_agreed => {
+    let at_pace = paced(before).and(paced(current)).map(|_| decided(at_its_pace));
+    let (decision, why) = match (decided(time), at_pace) {
+        (Decision::Worse, Some(Decision::Worse)) => {
             let why = format!("{}, by more than a neighbour can cost, though {crowded}", look.why);
-            (decision, why)
+            (Decision::Worse, why)
         }
-        Decision::Same if is_agreed => (decision, format!("{}, though {crowded}", look.why)),
+        (Decision::Better, Some(Decision::Better)) => {
+            let why = format!("{}, but by how much is not known: {crowded}", look.why);
+            (Decision::Undecided, why)
+        }
+        (Decision::Same | Decision::Better, Some(Decision::Same | Decision::Better)) => {
+            (Decision::Same, format!("{}, though {crowded}", look.why))
+        }
         _ => (Decision::Undecided, crowded),
     };
     Look { decision, why, ..look }
@@ -347,8 +352,8 @@ mod tests {
         // Each of these took half as long again as it would have alone.
         let why = check(&baseline, &launches(6.7, 1800.0, 1), Same);
         assert!(why.contains("within the threshold of 5.0 %, though 10 of 10"), "{why}");
-        // Faster by how much nobody knows, and nothing to be accepted.
-        check(&baseline, &launches(6.0, 1800.0, 1), Same);
+        let why = check(&baseline, &launches(6.0, 1800.0, 1), Undecided);
+        assert!(why.contains("5.0 %, but by how much is not known: 10 of 10"), "{why}");
         check(&baseline, &launches(18.0, 1800.0, 1), Undecided);
         let why = check(&baseline, &launches(40.0, 1800.0, 1), Worse);
         assert!(why.contains("by more than a neighbour can cost, though 10 of 10"), "{why}");

@@ -42,7 +42,7 @@ pub(crate) struct Job {
 
 /// The version of [`Job`], of the answers, and of how they are measured: what two versions measure is
 /// not compared.
-pub(crate) const PROTOCOL: u32 = 3;
+pub(crate) const PROTOCOL: u32 = 4;
 
 /// What a worker is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]

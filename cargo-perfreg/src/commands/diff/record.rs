@@ -1,91 +1,108 @@
-//! What a comparison leaves for who tells of it.
+//! What comparing two builds leaves: a record for every test, of the newer build's launches.
 
-use std::path::Path;
-use std::process::Command;
-use std::sync::OnceLock;
-use std::time::SystemTime;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
 
-use perfreg_core::TestId;
-use perfreg_core::model::{Case, FollowUp, Outcome, Run, Toolchain};
+use perfreg_core::judge::{Contest, Decision, Ruling};
+use perfreg_core::model::{Case, Judgement, Launch, Revision, Run, Toolchain};
 
-use crate::cargo::features_text;
-use crate::ci::{Compared, JobRecord};
-use crate::cli::DiffArgs;
-use crate::commands::ci::{folder_of, leave};
-use crate::config::Config;
-use crate::error::Error;
-use crate::report::{Recorded, Report};
+use crate::bouts::{Bout, Bouted};
 use crate::summary::{Ending, TestResult};
 
-/// Leaves what came out at `path`.
-///
-/// # Errors
-/// If it cannot be written.
-pub(super) fn keep(
-    path: &Path,
-    results: &[TestResult],
-    (base, head): &(String, String),
-    (args, config): (&DiffArgs, &Config),
-    root: &Path,
-) -> Result<(), Error> {
-    let runs = results.iter().map(|result| Recorded::of(run(result, args), vec![]));
-    let report = Report::new(runs.collect(), vec![], config.severity);
-    let compared = Compared { base: base.clone(), head: head.clone() };
-    leave(path, &JobRecord::of(&report, folder_of(root), Some(compared)))
+/// What all records of a comparison share.
+pub(super) struct Facts<'a> {
+    /// The older side, for a reader.
+    pub(super) base: &'a str,
+    /// The newer side.
+    pub(super) revision: Revision,
+    /// When measuring began, as RFC 3339 in UTC.
+    pub(super) started: String,
+    /// The profile that records name.
+    pub(super) profile: String,
 }
 
-fn run(result: &TestResult, args: &DiffArgs) -> Run {
-    let outcome = match &result.ending {
-        Ending::Failed { reason, .. } => Outcome::Failed { reason: reason.clone() },
-        Ending::TimedOut(reason) => Outcome::TimedOut { reason: reason.clone() },
-        Ending::Skipped(reason) | Ending::Unmeasured(reason) => {
-            Outcome::Skipped { reason: reason.clone() }
-        }
-        Ending::Judged(_) | Ending::MissesLimit => Outcome::Measured,
-    };
-    let without = || of(&result.id, "", outcome, vec![], args);
-    result.run.clone().unwrap_or_else(without)
+/// What was measured, test by test.
+pub(super) fn into_results(
+    bouts: &[Bout],
+    measured: Vec<Bouted>,
+    facts: &Facts<'_>,
+) -> Vec<TestResult> {
+    let mut by_bout: BTreeMap<usize, Vec<Bouted>> = BTreeMap::new();
+    for bouted in measured {
+        by_bout.entry(bouted.bout).or_default().push(bouted);
+    }
+    by_bout
+        .into_iter()
+        .map(|(at, cases)| {
+            let bout = &bouts[at];
+            if let Some(why) = cases.iter().find_map(|case| case.failed.clone()) {
+                let ending = Ending::Failed { reason: why.clone(), output: why };
+                return TestResult { id: bout.id.clone(), run: None, ending };
+            }
+            let took = cases.iter().map(|case| case.took).sum();
+            let cases: Vec<Case> = cases.into_iter().map(|case| judged(case, facts.base)).collect();
+            let worst = cases.iter().flat_map(|case| &case.judgements).map(|j| j.verdict).min();
+            let ending = worst.map_or_else(
+                || Ending::Unmeasured("it measures nothing".to_owned()),
+                Ending::Judged,
+            );
+            let run = Some(record(bout, cases, took, facts));
+            TestResult { id: bout.id.clone(), run, ending }
+        })
+        .collect()
 }
 
-/// The record of a test that was compared: the launches of two builds are no baseline of one.
-pub(super) fn of(
-    id: &TestId,
-    file: &str,
-    outcome: Outcome,
-    cases: Vec<Case>,
-    args: &DiffArgs,
-) -> Run {
-    Run {
-        schema: Run::SCHEMA.to_owned(),
-        id: id.clone(),
-        file: file.to_owned(),
-        line: None,
-        started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-        seconds: 0.0,
-        host: perfreg_core::probe::host(),
-        toolchain: Toolchain {
-            rustc: rustc(),
-            profile: args.build.profile.clone(),
-            features: features_text(&args.build),
-            seed: None,
-        },
-        revision: None,
-        package_folder: String::new(),
-        baseline: String::new(),
-        outcome,
-        follow_up: FollowUp::Nothing,
-        cases,
+fn judged(mut case: Bouted, base: &str) -> Case {
+    let launches = std::mem::take(&mut case.launches);
+    let judgements = case.contests.iter().enumerate().map(|(at, contest)| Judgement {
+        metric: contest.metric.clone(),
+        verdict: case.decision(at).into(),
+        baseline: Some(contest.baseline),
+        current: contest.current,
+        change: contest.change(),
+        threshold: 0.0,
+        reason: None,
+        launches: case.rounds as u32,
+        baseline_launches: Some(case.rounds as u32),
+        why: why(&case, at, contest),
+        against: Some(format!("{base}, built and measured beside it")),
+    });
+    Case {
+        judgements: judgements.collect(),
+        launches: launches.into_iter().map(Launch::without_excess_digits).collect(),
+        targets: Vec::new(),
+        name: case.case,
     }
 }
 
-/// The version of the compiler here; a side that asks for another has it by itself.
-fn rustc() -> String {
-    static VERSION: OnceLock<String> = OnceLock::new();
-    let ask = || {
-        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let output = Command::new(rustc).arg("--version").output().ok()?;
-        // `rustc 1.95.0 (59807616e 2026-04-14)`
-        Some(String::from_utf8(output.stdout).ok()?.split(' ').nth(1)?.trim().to_owned())
-    };
-    VERSION.get_or_init(|| ask().unwrap_or_default()).clone()
+fn why(case: &Bouted, at: usize, contest: &Contest) -> String {
+    let second = case.second.iter().flatten().find(|other| other.metric == contest.metric);
+    let mut why = contest.why();
+    if contest.decision() == Decision::Worse
+        && let Some(second) = second
+    {
+        let change = |contest: &Contest| match &contest.ruling {
+            Ruling::Paired(look) => format!("{:+.1} %", look.change.estimate * 100.0),
+            Ruling::Counted(_) | Ruling::Unchecked(_) => String::new(),
+        };
+        let agree = case.decision(at) == Decision::Worse;
+        let word = if agree { "agree" } else { "do not agree" };
+        let _ = write!(why, "; fresh launches {word} ({})", change(second));
+    }
+    why
+}
+
+/// The record of a test that was compared. It stays in the history: the launches of two builds are no
+/// baseline of one.
+fn record(bout: &Bout, cases: Vec<Case>, took: Duration, facts: &Facts<'_>) -> Run {
+    let told = &bout.record;
+    Run {
+        started: facts.started.clone(),
+        seconds: took.as_secs_f64(),
+        toolchain: Toolchain { profile: facts.profile.clone(), ..told.toolchain.clone() },
+        revision: Some(facts.revision.clone()),
+        cases,
+        ..told.clone()
+    }
 }

@@ -73,29 +73,15 @@ const barTraces = (rows, factor) => {
 };
 
 const barColumns = [
-  {
-    name: "Implementation",
-    sort: (row) => row.implementation,
-    show: (row) => nameOf(row.implementation),
-  },
-  { name: "Case", sort: (row) => row.case, show: (row) => nameOf(row.case) },
-  {
-    name: "Now",
-    number: true,
-    sort: (row) => row.current,
-    show: (row) => formatValue(row.current, row.unit),
-  },
+  textColumn("Implementation", "implementation"),
+  textColumn("Case", "case"),
+  valueColumn("Now", "current"),
   {
     name: "99 % interval",
     number: true,
     show: (row) => formatInterval(row.now.low, row.now.high, row.unit),
   },
-  {
-    name: "Baseline",
-    number: true,
-    sort: (row) => row.baseline,
-    show: (row) => formatValue(row.baseline, row.unit),
-  },
+  valueColumn("Baseline", "baseline"),
   {
     name: "Beside the reference",
     number: true,
@@ -105,11 +91,10 @@ const barColumns = [
 ];
 
 const fillBars = (rows) => {
-  const options = (values) => values.map((value) => [value, shorten(value, 80)]);
   const refill = (id, values) => {
     const select = byId(id);
     const asked = state.get(id, select.value);
-    fillSelect(select, options(values));
+    fillSelect(select, namedOptions(values));
     if (values.includes(asked)) select.value = asked;
   };
   const tests = (name) =>

@@ -3,6 +3,8 @@ const MOST_SERIES = LOOKS.length;
 let data = null;
 const lines = new Map();
 let shownLines = [];
+// Found once for everything that is drawn of one choice: there may be thousands to choose from.
+let chosenNow = [];
 
 const keyOf = ({ package: of, test, case: name, metric, host, profile, toolchain }) =>
   shortName([of, test, name, metric, host, profile, toolchain].join("\u001f"));
@@ -14,8 +16,7 @@ const worstOf = (series) => {
     );
   return series.changes.toSorted((a, b) => rank(a) - rank(b))[0] ?? null;
 };
-const alarm = (series) => {
-  const worst = worstOf(series);
+const alarmOf = (worst) => {
   if (!worst) return 0;
   return (
     { open: 1e6, recovered: 2, improved: 1, settled: 1 }[worst.state] +
@@ -29,7 +30,7 @@ const shownKeys = () => state.get("show").split(".").filter(Boolean);
 const usualKeys = (all) => {
   const isTime = ({ unit }) => Number(unit === "ns");
   const [worst] = all.toSorted(
-    (a, b) => alarm(b) - alarm(a) || isTime(b) - isTime(a) || b.time.length - a.time.length,
+    (a, b) => b.alarm - a.alarm || isTime(b) - isTime(a) || b.time.length - a.time.length,
   );
   if (!worst) return [];
   const same = all.filter(
@@ -107,14 +108,14 @@ const seriesColumns = [
     show: (one) =>
       make("input", {
         type: "checkbox",
-        checked: chosenSeries().includes(one),
+        checked: chosenNow.includes(one),
         change: () => toggle(one),
         "aria-label": `Show ${one.test} ${one.case} ${one.metric} on ${one.host}`,
       }),
   },
-  { name: "Case", sort: (one) => one.case, show: (one) => nameOf(one.case) },
-  { name: "Metric", sort: (one) => one.metric, show: (one) => nameOf(one.metric) },
-  { name: "Platform", sort: (one) => one.host, show: (one) => nameOf(one.host) },
+  textColumn("Case", "case"),
+  textColumn("Metric", "metric"),
+  textColumn("Platform", "host"),
   {
     name: "Runs",
     number: true,
@@ -130,9 +131,9 @@ const seriesColumns = [
   {
     name: "Steps",
     number: true,
-    sort: alarm,
+    sort: (one) => one.alarm,
     show: (one) => {
-      const worst = worstOf(one);
+      const { worst } = one;
       return worst
         ? `${withSign(worst.state)}${worst.severity ? ` (${worst.severity})` : ""} ${formatPercent(worst.change)}`
         : one.time.length < 3
@@ -160,15 +161,12 @@ const lineFor = (series, name, look) => {
   return Object.assign(line, { look, name, from: 0, to: line.time.length });
 };
 
-const tables = {};
-
 const drawChart = () => {
-  const chosenOnes = chosenSeries();
-  const names = namesOf(chosenOnes);
-  const all = chosenOnes
+  const names = namesOf(chosenNow);
+  const all = chosenNow
     .map((series, look) => lineFor(series, names[look], look))
     .filter((line) => line.time.length > 0);
-  byId("chart-name").textContent = distinct(chosenOnes.map((series) => series.test)).join(", ");
+  byId("chart-name").textContent = distinct(chosenNow.map((series) => series.test)).join(", ");
   const order = byId("x").value;
   const place = placeLines(all, order);
   const [begin, end] = [state.get("from"), state.get("to")].map((text) =>
@@ -224,7 +222,7 @@ const describe = (all) => {
     : "";
   const words = all.map((line) => {
     const last = line.value[line.to - 1];
-    const worst = worstOf(line.series);
+    const { worst } = line.series;
     return `${line.name}: ${formatCount(line.to - line.from)} runs, last ${formatValue(last, line.series.unit)}${worst ? `; ${worst.words}` : ""}`;
   });
   const text = all.length
@@ -236,6 +234,7 @@ const describe = (all) => {
 
 const drawAll = () => {
   const all = matching();
+  chosenNow = chosenSeries();
   const hidden = data.document.series.length - all.length;
   all.note = `${formatCount(all.length)} series${hidden ? `, ${formatCount(hidden)} hidden by the filters` : ""}`;
   tables.series.update(all);
@@ -245,18 +244,13 @@ const drawAll = () => {
 const summary = () => {
   const count = (of) => data.document.series.filter(of).length;
   const has = (wanted) => (series) => series.changes.some((change) => change.state === wanted);
-  const parts = [
+  showSummary([
     ["series", data.document.series.length],
     ["▲ got worse and still are", count(has("open"))],
     ["↺ recovered", count(has("recovered"))],
     ["✓ settled", count(has("settled"))],
     ["▼ improved", count(has("improved"))],
-  ];
-  byId("summary").replaceChildren(
-    ...parts.map(([name, number]) =>
-      make("li", {}, make("strong", {}, formatCount(number)), ` ${name}`),
-    ),
-  );
+  ]);
 };
 
 const bindChart = () => {
@@ -280,36 +274,24 @@ const start = async () => {
   data = await unpack(byId("data"));
   await isLoaded;
   const { document: page } = data;
-  for (const series of page.series) series.key = keyOf(series);
-  byId("project").textContent = page.project;
-  byId("made").textContent = page.made;
-  showNotes(page.notes);
+  for (const series of page.series) {
+    const worst = worstOf(series);
+    Object.assign(series, { key: keyOf(series), worst, alarm: alarmOf(worst) });
+  }
+  showHead(page);
   summary();
-  const any = (name) => [["", `any ${name}`]];
-  const named = (values) => values.map((value) => [value, shorten(value, 80)]);
-  fillSelect(byId("metric"), [
-    ...any("metric"),
-    ...named(distinct(page.series.map((one) => one.metric))),
-  ]);
-  fillSelect(byId("host"), [
-    ...any("platform"),
-    ...named(distinct(page.series.map((one) => one.host))),
-  ]);
-  fillSelect(byId("branch"), [
-    ...any("branch"),
-    ...named(distinct(page.commits.map((one) => one.branch).filter(Boolean))),
-  ]);
-  const table = (id, caption, columns, more) => {
-    tables[id] = makeTable({ id, caption, columns, ...more });
-  };
-  table("series", "All series", seriesColumns, {
+  const of = (part) => page.series.map((one) => one[part]);
+  fillFilter("metric", "metric", of("metric"));
+  fillFilter("host", "platform", of("host"));
+  fillFilter("branch", "branch", page.commits.map((one) => one.branch).filter(Boolean));
+  addTable("series", "All series", seriesColumns, {
     size: 20,
     sorted: { column: 7, down: true },
-    chosen: (one) => chosenSeries().includes(one),
+    chosen: (one) => chosenNow.includes(one),
   });
-  table("points", "Runs of the shown series, the newest first", pointColumns, { size: 25 });
-  table("changes", "Steps of the shown series", changeColumns, { size: 20 });
-  table("epochs", "Accepted changes of the shown series", epochColumns, { size: 20 });
+  addTable("points", "Runs of the shown series, the newest first", pointColumns, { size: 25 });
+  addTable("changes", "Steps of the shown series", changeColumns, { size: 20 });
+  addTable("epochs", "Accepted changes of the shown series", epochColumns, { size: 20 });
   const controls = [
     "q",
     "metric",
@@ -336,18 +318,10 @@ const start = async () => {
     drawChart();
   });
   bindDownloads("performance_dashboard", POINT_KEYS, () => [...pointRows(shownLines)]);
-  window.addEventListener("hashchange", () => {
-    applyTheme();
-    show();
-    drawAll();
-  });
+  followAddress(show, drawAll);
   await drawAll();
   bindChart();
   isReady();
 };
 
-start().catch((error) => {
-  byId("failed").hidden = false;
-  byId("failed").append(` ${error.message}`);
-  throw error;
-});
+openPage(start);

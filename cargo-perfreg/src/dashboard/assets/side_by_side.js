@@ -1,6 +1,5 @@
 // The page of comparisons: the table of the last runs, one row of it in full, and implementations.
 let data = null;
-const tables = {};
 
 const keyOf = ({ package: of, test, case: name, metric, host }) =>
   shortName([of, test, name, metric, host].join("\u001f"));
@@ -68,23 +67,13 @@ const rowColumns = [
         `${withSign(row.verdict)}${row.severity ? `, ${row.severity}` : ""}`,
       ),
   },
-  { name: "Case", sort: (row) => row.case, show: (row) => nameOf(row.case) },
-  { name: "Metric", sort: (row) => row.metric, show: (row) => nameOf(row.metric) },
-  {
-    name: "Baseline",
-    number: true,
-    sort: (row) => row.baseline,
-    show: (row) => formatValue(row.baseline, row.unit),
-  },
-  {
-    name: "Now",
-    number: true,
-    sort: (row) => row.current,
-    show: (row) => formatValue(row.current, row.unit),
-  },
+  textColumn("Case", "case"),
+  textColumn("Metric", "metric"),
+  valueColumn("Baseline", "baseline"),
+  valueColumn("Now", "current"),
   { name: "Change", number: true, sort: (row) => row.change, show: changeOf },
   { name: "Of its threshold", number: true, sort: (row) => row.effect, show: effectOf },
-  { name: "Platform", sort: (row) => row.host, show: (row) => nameOf(row.host) },
+  textColumn("Platform", "host"),
   { name: "Why", show: (row) => nameOf(row.why) },
 ];
 
@@ -212,38 +201,22 @@ const start = async () => {
   await isLoaded;
   const { document: page } = data;
   for (const row of page.rows) row.key = keyOf(row);
-  byId("project").textContent = page.project;
-  byId("made").textContent = page.made;
+  showHead(page);
   byId("headline").textContent = page.headline;
-  showNotes(page.notes);
-  const counts = distinct(page.rows.map((row) => row.verdict)).map((verdict) => [
-    verdict,
-    page.rows.filter((row) => row.verdict === verdict).length,
-  ]);
-  byId("summary").replaceChildren(
-    ...counts.map(([verdict, count]) =>
-      make("li", {}, make("strong", {}, formatCount(count)), ` ${withSign(verdict)}`),
-    ),
-  );
-  const filled = (id, name, part) =>
-    fillSelect(byId(id), [
-      ["", `any ${name}`],
-      ...distinct(page.rows.map((row) => row[part])).map((value) => [value, shorten(value, 80)]),
-    ]);
-  filled("verdict", "verdict", "verdict");
-  filled("host", "platform", "host");
-  filled("metric", "metric", "metric");
-  const table = (id, caption, columns, more) => {
-    tables[id] = makeTable({ id, caption, columns, ...more });
-  };
-  table("rows", "The last runs", rowColumns, {
+  const of = (part) => page.rows.map((row) => row[part]);
+  const having = (verdict) => page.rows.filter((row) => row.verdict === verdict).length;
+  showSummary(distinct(of("verdict")).map((verdict) => [withSign(verdict), having(verdict)]));
+  fillFilter("verdict", "verdict", of("verdict"));
+  fillFilter("host", "platform", of("host"));
+  fillFilter("metric", "metric", of("metric"));
+  addTable("rows", "The last runs", rowColumns, {
     size: 25,
     sorted: { column: 7, down: true },
     chosen: (row) => row === chosenRow(),
   });
-  table("quantiles", "Quantiles of both sides", quantileColumns, {});
-  table("order", "Values in the order they were taken", orderColumns, { size: 25 });
-  table("bars", "Implementations and cases", barColumns, { size: 50 });
+  addTable("quantiles", "Quantiles of both sides", quantileColumns);
+  addTable("order", "Values in the order they were taken", orderColumns, { size: 25 });
+  addTable("bars", "Implementations and cases", barColumns, { size: 50 });
   const filters = ["q", "verdict", "host", "metric", "least"];
   fillBars(page.rows);
   const show = [
@@ -261,17 +234,9 @@ const start = async () => {
       Object.fromEntries(ROW_KEYS.map((key) => [key, row[key]])),
     ),
   );
-  window.addEventListener("hashchange", () => {
-    applyTheme();
-    show.forEach((one) => one());
-    drawAll();
-  });
+  followAddress(() => show.forEach((one) => one()), drawAll);
   drawAll();
   isReady();
 };
 
-start().catch((error) => {
-  byId("failed").hidden = false;
-  byId("failed").append(` ${error.message}`);
-  throw error;
-});
+openPage(start);

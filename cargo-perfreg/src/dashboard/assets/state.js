@@ -55,30 +55,33 @@ const shortName = (text) => {
 
 const THEMES = { light: "◑ light", dark: "◐ dark", "": "◒ as the system" };
 
+const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
+
 const applyTheme = () => {
-  const theme = state.get("theme");
-  const root = document.documentElement;
-  if (theme in THEMES && theme) root.dataset.theme = theme;
-  else delete root.dataset.theme;
-  byId("theme").textContent = `Colours: ${THEMES[theme] ?? THEMES[""]}`;
+  const asked = state.get("theme");
+  const theme = asked in THEMES ? asked : "";
+  document.documentElement.dataset.theme = theme || (systemIsDark.matches ? "dark" : "light");
+  byId("theme").textContent = `Colours: ${THEMES[theme]}`;
 };
 
 const bindTheme = (changed) => {
+  const applied = () => {
+    applyTheme();
+    changed();
+  };
   // Paper is light.
   window.addEventListener("beforeprint", () => {
     document.documentElement.dataset.theme = "light";
     changed();
   });
-  window.addEventListener("afterprint", () => {
-    applyTheme();
-    changed();
-  });
+  window.addEventListener("afterprint", applied);
+  systemIsDark.addEventListener("change", applied);
   byId("theme").addEventListener("click", () => {
     const names = Object.keys(THEMES);
     state.set({ theme: names[(names.indexOf(state.get("theme")) + 1) % names.length] });
-    applyTheme();
-    changed();
+    applied();
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
-  applyTheme();
 };
+
+// Before anything is drawn.
+applyTheme();

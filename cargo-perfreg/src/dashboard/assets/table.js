@@ -2,6 +2,20 @@
 //
 // A column is {name, show, sort?, number?, whole?}; rows are anything, asked for by their place, so that a
 // million of them need not be made.
+
+// The columns of what a row has under a name: a text, or a value in the row's unit.
+const textColumn = (name, part) => ({
+  name,
+  sort: (row) => row[part],
+  show: (row) => nameOf(row[part]),
+});
+const valueColumn = (name, part) => ({
+  name,
+  number: true,
+  sort: (row) => row[part],
+  show: (row) => formatValue(row[part], row.unit),
+});
+
 const makeTable = ({ id, caption, columns, size = 50, sorted = null, chosen = null }) => {
   const place = byId(`${id}-table`);
   let [rows, page, order, by] = [[], 0, null, null];
