@@ -71,8 +71,9 @@ pub(crate) struct Finding {
     /// Numbers and reasons, in a few lines.
     pub(crate) text: String,
     pub(crate) fingerprint: Fingerprint,
-    /// What orders findings of one level: the largest first.
-    effect: f64,
+    /// What orders findings of one level: the largest first. The change stands beside the effect, which is
+    /// infinite where no threshold divides it.
+    effect: (f64, f64),
 }
 
 /// How much of a text is shown.
@@ -94,7 +95,11 @@ pub(crate) fn findings(report: &Report, folder: &str) -> Vec<Finding> {
     }
     found.sort_by(|one, other| {
         let key = |finding: &Finding| (finding.level, finding.severity);
-        key(one).cmp(&key(other)).then_with(|| other.effect.total_cmp(&one.effect))
+        let ((effect, change), (next, smaller)) = (one.effect, other.effect);
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| next.total_cmp(&effect))
+            .then_with(|| smaller.total_cmp(&change))
     });
     found
 }
@@ -110,7 +115,7 @@ fn of_unreadable(why: &str) -> Finding {
         title: "a record cannot be read".to_owned(),
         text: why.to_owned(),
         fingerprint: Fingerprint(digits[..Fingerprint::DIGITS].to_owned()),
-        effect: f64::INFINITY,
+        effect: (f64::INFINITY, f64::INFINITY),
     }
 }
 
@@ -144,7 +149,7 @@ impl Of<'_> {
             title,
             text,
             fingerprint: Fingerprint::of(self.run, "", kind),
-            effect: f64::INFINITY,
+            effect: (f64::INFINITY, f64::INFINITY),
         }
     }
 
@@ -186,7 +191,7 @@ impl Of<'_> {
         Some(Finding {
             severity,
             fingerprint: Fingerprint::of(self.run, &case.name, &judgement.metric.name),
-            effect: effect(judgement),
+            effect: (effect(judgement), judgement.change.map_or(0.0, |of| of.estimate.abs())),
             ..self.finding(level, &kind, title, numbers(tame))
         })
     }
@@ -235,6 +240,7 @@ mod tests {
     use std::fmt::Write as _;
 
     use insta::assert_snapshot;
+    use perfreg_core::Verdict;
 
     use super::{Fingerprint, findings};
     use crate::report::testing::{hostile, report, suite};
@@ -253,6 +259,20 @@ mod tests {
     }
 
     #[test]
+    fn without_a_threshold_the_change_orders() {
+        let slow = |name: &str, change: f64| {
+            let mut judgement = judgement(Verdict::Regressed, Some(change));
+            judgement.threshold = 0.0;
+            run(name, vec![judgement])
+        };
+        let report = report(vec![slow("a", 0.1), slow("b", 0.2), slow("c", 0.15)]);
+        let titles: Vec<_> = findings(&report, "").into_iter().map(|one| one.title).collect();
+        let expected =
+            ["b", "c", "a"].map(|name| format!("perf::{name}: time regressed (warning)"));
+        assert_eq!(titles, expected);
+    }
+
+    #[test]
     fn what_tells_findings_apart_is_not_what_is_shown() {
         let fingerprints = |folder: &str| -> BTreeSet<Fingerprint> {
             findings(&suite(), folder).into_iter().map(|finding| finding.fingerprint).collect()
@@ -262,17 +282,17 @@ mod tests {
         // What is cut from the middle of a name still counts.
         let slow = |middle: &str| {
             let name = format!("{}{middle}{}", "a".repeat(500), "b".repeat(500));
-            let slow = judgement(perfreg_core::Verdict::Regressed, Some(0.3));
+            let slow = judgement(Verdict::Regressed, Some(0.3));
             findings(&report(vec![run(&name, vec![slow])]), "").remove(0)
         };
         assert_eq!(slow("x").title, slow("y").title);
         assert_ne!(slow("x").fingerprint, slow("y").fingerprint);
         // The commit, the line and the numbers do not.
-        let mut moved = run("sort", vec![judgement(perfreg_core::Verdict::Regressed, Some(0.1))]);
+        let mut moved = run("sort", vec![judgement(Verdict::Regressed, Some(0.1))]);
         let before = findings(&report(vec![moved.clone()]), "").remove(0).fingerprint;
         moved.line = Some(99);
         moved.started = "2027-01-01T00:00:00Z".to_owned();
-        moved.cases[0].judgements = vec![judgement(perfreg_core::Verdict::Regressed, Some(0.4))];
+        moved.cases[0].judgements = vec![judgement(Verdict::Regressed, Some(0.4))];
         assert_eq!(findings(&report(vec![moved]), "").remove(0).fingerprint, before);
         assert_eq!(Fingerprint::parse(&before.to_string()), Some(before));
         assert_eq!(Fingerprint::parse("0123456789ABCDEF"), None);

@@ -72,12 +72,14 @@ pub(crate) fn framed(report: &Report, frame: Frame<'_>) -> String {
     format!("{}\n{after}", text.trim_end())
 }
 
-/// By verdict, then by severity, then by effect.
+/// By verdict, then by severity, then by effect; where nothing divides a change, by the change.
 fn worst_first(report: &Report, one: &Row<'_>, other: &Row<'_>) -> Ordering {
     let key = |row: &Row<'_>| (row.judgement.verdict, report.severities.of(row.judgement));
+    let change = |row: &Row<'_>| row.judgement.change.map_or(0.0, |change| change.estimate.abs());
     key(one)
         .cmp(&key(other))
         .then_with(|| effect(other.judgement).total_cmp(&effect(one.judgement)))
+        .then_with(|| change(other).total_cmp(&change(one)))
 }
 
 /// Where, with what and of what the runs were.

@@ -275,6 +275,10 @@ fn a_slower_pull_request_gets_a_comment_and_main_an_issue() {
     let of_push = |_: &str| push(&base);
     measure("origin/main", RECORDS[2], &of_push);
     measure("origin/main", RECORDS[3], &of_push);
+    let record: Value =
+        serde_json::from_slice(&std::fs::read(runner.path(RECORDS[0])).unwrap()).unwrap();
+    assert_eq!(record["compared"]["head"], "HEAD (".to_owned() + &one[..12] + ")");
+    assert_eq!(record["tests"][0]["run"]["cases"][0]["judgements"][0]["threshold"], 0.02);
     let summary = std::fs::read_to_string(runner.path("summary.md")).unwrap();
     assert_eq!(summary.matches("## perfreg: 1 test regressed (1 critical)").count(), 4);
     tell(&runner, [&one, &two]);

@@ -5,8 +5,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::ci::JobRecord;
+use crate::commands::report::write;
 use crate::error::Error;
-use crate::files::write_whole;
 use crate::git::Git;
 
 /// The records in these files as one.
@@ -39,8 +39,7 @@ fn read_one(path: &Path) -> Result<JobRecord, Error> {
 /// # Errors
 /// If it cannot be written.
 pub(crate) fn leave(path: &Path, record: &JobRecord) -> Result<(), Error> {
-    let path = std::path::absolute(path).map_err(|cause| Error::io("find", path, &cause))?;
-    write_whole(&path, record.text().as_bytes())
+    write(path, &record.text())
 }
 
 /// The folder of a workspace within its repository, with `/`; empty where there is none.

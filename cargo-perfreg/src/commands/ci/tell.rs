@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::ci::{
-    Delimiter, JobRecord, Outputs, Service, annotations, code_quality, findings, in_line,
+    Delimiter, JobRecord, Origin, Outputs, Service, annotations, code_quality, findings, in_line,
     open_metrics, summary_page,
 };
 use crate::cli::TellArgs;
@@ -23,22 +23,22 @@ const LINE: usize = 500;
 /// # Errors
 /// If a record cannot be read, or a file cannot be written.
 pub(super) fn run(args: &TellArgs, context: &Context) -> Result<ExitCode, Error> {
-    let (report, folder) = match &args.records[..] {
+    let (report, folder, compared) = match &args.records[..] {
         [] => {
             let (workspace, report) = last(&[], context)?;
             let folder = folder_of(workspace.root());
             if let Some(path) = &args.write {
                 leave(path, &JobRecord::of(&report, folder.clone(), None))?;
             }
-            (report, folder)
+            (report, folder, None)
         }
         paths => {
             let record = records::read(paths)?;
             if let Some(path) = &args.write {
                 leave(path, &record)?;
             }
-            let folder = record.folder.clone();
-            (record.into_report(), folder)
+            let (folder, compared) = (record.folder.clone(), record.compared.clone());
+            (record.into_report(), folder, compared)
         }
     };
     let code = code(&report, Some(args.fail_on));
@@ -46,7 +46,7 @@ pub(super) fn run(args: &TellArgs, context: &Context) -> Result<ExitCode, Error>
     let findings = findings(&report, &folder);
     context.print(&annotations(&findings, service))?;
     match service {
-        Service::Github => github(&report, code)?,
+        Service::Github => github(&report, &Origin { compared, job: None }, code)?,
         Service::Gitlab => write(Path::new("perfreg.env"), &Outputs::of(&report, code).dotenv())?,
         Service::Plain => {}
     }
@@ -65,12 +65,12 @@ fn file(given: Option<&PathBuf>, service: Service, usual: &str) -> Option<PathBu
     given.cloned().or_else(|| (service == Service::Gitlab).then(|| PathBuf::from(usual)))
 }
 
-fn github(report: &Report, code: ExitCode) -> Result<(), Error> {
+fn github(report: &Report, origin: &Origin, code: ExitCode) -> Result<(), Error> {
     let outputs = Outputs::of(report, code);
     let mut random = fastrand::Rng::new();
     let delimiter = Delimiter::avoiding(&outputs.values(), || random.u128(..));
     let page = |written| {
-        summary_page(report, written).unwrap_or_else(|| {
+        summary_page(report, origin, written).unwrap_or_else(|| {
             eprintln!("warning: the summary of this step is full");
             String::new()
         })

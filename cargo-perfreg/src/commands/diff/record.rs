@@ -41,7 +41,8 @@ pub(super) fn into_results(
                 return TestResult { id: bout.id.clone(), run: None, ending };
             }
             let took = cases.iter().map(|case| case.took).sum();
-            let cases: Vec<Case> = cases.into_iter().map(|case| judged(case, facts.base)).collect();
+            let cases: Vec<Case> =
+                cases.into_iter().map(|case| judged(case, facts.base, bout.threshold())).collect();
             let worst = cases.iter().flat_map(|case| &case.judgements).map(|j| j.verdict).min();
             let ending = worst.map_or_else(
                 || Ending::Unmeasured("it measures nothing".to_owned()),
@@ -53,7 +54,7 @@ pub(super) fn into_results(
         .collect()
 }
 
-fn judged(mut case: Bouted, base: &str) -> Case {
+fn judged(mut case: Bouted, base: &str, threshold: f64) -> Case {
     let launches = std::mem::take(&mut case.launches);
     let judgements = case.contests.iter().enumerate().map(|(at, contest)| Judgement {
         metric: contest.metric.clone(),
@@ -61,7 +62,11 @@ fn judged(mut case: Bouted, base: &str) -> Case {
         baseline: Some(contest.baseline),
         current: contest.current,
         change: contest.change(),
-        threshold: 0.0,
+        threshold: match contest.ruling {
+            // Any change counts.
+            Ruling::Counted(_) => 0.0,
+            Ruling::Paired(_) | Ruling::Unchecked(_) => threshold,
+        },
         reason: None,
         launches: case.rounds as u32,
         baseline_launches: Some(case.rounds as u32),
