@@ -3,6 +3,7 @@
 mod baseline;
 mod bisect;
 mod build;
+mod ci;
 mod dashboard;
 mod diff;
 mod explore;
@@ -27,6 +28,7 @@ use crate::rules::Rule;
 pub(crate) use baseline::{BaselineArgs, BaselineCommand, GenerateArgs};
 pub(crate) use bisect::BisectArgs;
 pub(crate) use build::BuildArgs;
+pub(crate) use ci::{CiArgs, CiCommand, CommentArgs, ForgeArgs, IssueArgs, TellArgs};
 pub(crate) use dashboard::DashboardArgs;
 pub(crate) use diff::DiffArgs;
 pub(crate) use explore::ExploreArgs;
@@ -83,6 +85,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Write pages that draw the history of every test, and the last runs beside their baselines
     Dashboard(DashboardArgs),
+    /// Tell a service of continuous integration what came out: annotations, summary, comment, issue
+    Ci(CiArgs),
     /// Compare two commits: both are built here, and their launches alternate
     Diff(DiffArgs),
     /// Find the first commit that made a test worse, by comparing commits with a good one
@@ -296,6 +300,9 @@ pub(crate) enum FailOn {
     /// Nothing fails
     Never,
 }
+
+#[cfg(test)]
+mod workflows;
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 mod bisect;
 mod bouts;
 mod cargo;
+mod ci;
 mod cli;
 mod commands;
 mod commits;

@@ -64,6 +64,7 @@ pub(crate) fn run(function: &str, judgements: Vec<Judgement>) -> Run {
         schema: Run::SCHEMA.to_owned(),
         id: TestId::new("app", "perf", function),
         file: "tests/perf.rs".to_owned(),
+        line: Some(12),
         started: "2026-01-02T03:04:05Z".to_owned(),
         seconds: 1.5,
         host: HostKey::new("linux-x86_64", "AMD EPYC 7B13", 2, None),

@@ -1,5 +1,7 @@
 //! The options of `cargo perfreg diff`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::cli::{BuildArgs, FailOn, OutputArgs};
@@ -50,6 +52,10 @@ pub(crate) struct DiffArgs {
     /// From which severity on a regression exits 1
     #[arg(long, value_enum, default_value_t = FailOn::Warning)]
     pub(crate) fail_on: FailOn,
+
+    /// Leave what came out in this file, for `cargo perfreg ci --record FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
 
     /// Demand a decision: exit 5 if a test is inconclusive
     #[arg(long)]

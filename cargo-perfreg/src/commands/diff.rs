@@ -1,5 +1,6 @@
 //! `cargo perfreg diff BASE [HEAD]`: both built here, and their launches in turns.
 
+mod handed_on;
 mod record;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,9 @@ use perfreg_core::TestId;
 use perfreg_core::harness::Layouts;
 
 use crate::bouts::{Bout, Slowdown, Spending, Starting, Unfit, measure};
+use crate::ci::Compared;
 use crate::cli::{DiffArgs, Format};
+use crate::commands::diff::handed_on::hand_on;
 use crate::commands::diff::record::{Facts, into_results};
 use crate::commands::paired::lock;
 use crate::commands::run::{Found, find};
@@ -70,6 +73,11 @@ pub(crate) fn run(args: &DiffArgs, context: &Context) -> Result<ExitCode, Error>
     remember(&compared, context);
     results.extend(compared);
     results.sort_by(|a, b| a.id.cmp(&b.id));
+    if let Some(path) = &args.record {
+        let compared = Compared { base: shown.0.clone(), head: shown.1.clone() };
+        let home = (&workspace(context)?, config.severity);
+        hand_on(path, (&results, &now), compared, &facts, home)?;
+    }
     let is_gone = |test: &&Found<'_>| !now.iter().any(|other| other.id == test.id);
     let gone: Vec<&TestId> = before.iter().filter(is_gone).map(|test| &test.id).collect();
     let changed = Changed { bouts: &bouts, gone: &gone };

@@ -3,6 +3,7 @@
 mod accept;
 mod baseline;
 mod bisect;
+mod ci;
 mod compare;
 mod completions;
 mod config;
@@ -62,6 +63,7 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::Last => last::run(context),
         Command::Report(args) => report::run(args, context),
         Command::Dashboard(args) => dashboard::run(args, context),
+        Command::Ci(args) => ci::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Baseline(args) => baseline::run(args, context),

@@ -29,20 +29,7 @@ const MESSAGE: usize = 300;
 /// # Errors
 /// If there is no workspace, a filter means no test, or the report cannot be written.
 pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<ExitCode, Error> {
-    let workspace = workspace(context)?;
-    let (runs, problems) = workspace.readable_last_runs()?;
-    let root = format!("{}{}", workspace.root().display(), std::path::MAIN_SEPARATOR);
-    let unreadable: Vec<String> =
-        problems.iter().map(|problem| problem.to_string().replace(&root, "")).collect();
-    for why in &unreadable {
-        eprintln!("warning: left out, for it cannot be read: {}", plain(why, MESSAGE));
-    }
-    if runs.is_empty() && unreadable.is_empty() {
-        eprint!("error: {NO_RUN}");
-    }
-    let severities = Config::of_workspace(workspace.root())?.severity;
-    let runs = recorded(chosen(runs, &args.filters)?, &workspace);
-    let report = Report::new(runs, unreadable, severities);
+    let (_, report) = last(&args.filters, context)?;
     let text = match (args.format, &args.output) {
         (ReportFormat::Text, None) => text(&report, context.style),
         // A file is no terminal.
@@ -56,6 +43,27 @@ pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<ExitCode, Erro
         None => context.print(&text)?,
     }
     Ok(code(&report, args.fail_on))
+}
+
+/// The last run of every test that the filters mean, and the workspace.
+///
+/// # Errors
+/// If there is no workspace, or a filter means no test.
+pub(crate) fn last(filters: &[String], context: &Context) -> Result<(Workspace, Report), Error> {
+    let workspace = workspace(context)?;
+    let (runs, problems) = workspace.readable_last_runs()?;
+    let root = format!("{}{}", workspace.root().display(), std::path::MAIN_SEPARATOR);
+    let unreadable: Vec<String> =
+        problems.iter().map(|problem| problem.to_string().replace(&root, "")).collect();
+    for why in &unreadable {
+        eprintln!("warning: left out, for it cannot be read: {}", plain(why, MESSAGE));
+    }
+    if runs.is_empty() && unreadable.is_empty() {
+        eprint!("error: {NO_RUN}");
+    }
+    let severities = Config::of_workspace(workspace.root())?.severity;
+    let runs = recorded(chosen(runs, filters)?, &workspace);
+    Ok((workspace, Report::new(runs, unreadable, severities)))
 }
 
 /// The runs that the filters mean.
@@ -109,7 +117,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
 }
 
 /// What could not be read may be what would have failed: without worse news it is an error by itself.
-fn code(report: &Report, fail_on: Option<FailOn>) -> ExitCode {
+pub(crate) fn code(report: &Report, fail_on: Option<FailOn>) -> ExitCode {
     let gate = |fail_on| Gate {
         strict: false,
         require_baseline: false,

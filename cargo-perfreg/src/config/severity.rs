@@ -4,7 +4,7 @@ use std::fmt;
 
 use perfreg_core::model::Judgement;
 use perfreg_core::{Metric, Verdict};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::values::Percent;
 use crate::rules::{Kind, Levels};
@@ -31,7 +31,7 @@ impl fmt::Display for Severity {
 }
 
 /// The table `[severity]`: bounds by the sort of metric.
-#[derive(Deserialize, Clone, Copy, Default, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Default, Debug, PartialEq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Severities {
     #[serde(default)]
@@ -45,12 +45,14 @@ pub(crate) struct Severities {
 }
 
 /// From which change on a regression is a warning, and from which critical.
-#[derive(Deserialize, Clone, Copy, Default, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Default, Debug, PartialEq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Bounds {
     /// Every regression is at least a warning unless this is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<Percent>,
     /// The specified bound unless this is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
     critical: Option<Percent>,
 }
 

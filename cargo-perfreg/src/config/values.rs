@@ -5,11 +5,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use perfreg_core::model::Limit;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A percentage above 0, such as `5%`.
-#[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) struct Percent(f64);
 
 impl Percent {
@@ -28,6 +28,12 @@ impl FromStr for Percent {
             Some(percent) if percent > 0.0 && percent < 1000.0 => Ok(Self(percent)),
             _ => Err(format!("`{text}` is no percentage above 0, such as \"5%\"")),
         }
+    }
+}
+
+impl From<Percent> for String {
+    fn from(percent: Percent) -> Self {
+        percent.to_string()
     }
 }
 

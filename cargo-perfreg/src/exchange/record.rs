@@ -60,6 +60,7 @@ fn run_of(test: &str, report: &Report, facts: &Facts<'_>) -> Run {
         schema: Run::IMPORTED_SCHEMA.to_owned(),
         id: TestId { package: PACKAGE.to_owned(), target: target.clone(), test: test.to_owned() },
         file: facts.file.to_owned(),
+        line: None,
         started: report.started.clone().unwrap_or_else(|| facts.written.to_owned()),
         seconds: 0.0,
         host: host.unwrap_or_else(|| HostKey::new("unknown", "machine not named", 0, None)),
@@ -98,6 +99,7 @@ fn case_of(case: &str, all: &[&Series], file: &str) -> Case {
         iterations_per_sample: 1,
         throughput: own.iter().find_map(|one| one.throughput),
         single_calls: None,
+        gpu: None,
         health: Health::default(),
     };
     let judgement = |(one, measured): (&&Series, &Measured)| Judgement {

@@ -4,7 +4,7 @@ use perfreg_core::Metric;
 use perfreg_core::model::{Case, Distribution, Judgement, Launch, Tail};
 use perfreg_core::report::Rate;
 use perfreg_core::stats::median;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Values of a series that are told.
 const RECENT: usize = 20;
@@ -36,7 +36,7 @@ impl Figures {
 /// Percentiles of the samples of a launch; of several launches the median of each.
 ///
 /// A sample is the mean of a batch of calls: the tails of single calls are metrics of their own.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Percentiles {
     pub(crate) p50: f64,
     pub(crate) p95: f64,
@@ -62,7 +62,7 @@ impl Percentiles {
 }
 
 /// What the allocator counted and nothing judged.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Memory {
     /// The case.
     pub(crate) case: String,

@@ -20,7 +20,7 @@ use crate::table::{effect, test_name};
 use crate::targets::alarm;
 
 /// What a comment may hold. GitHub counts characters; bytes are never fewer.
-const LIMIT: usize = 65_536;
+pub(crate) const LIMIT: usize = 65_536;
 /// The first line, by which a comment is found again.
 const MARKER: &str = "<!-- perfreg-report -->";
 /// How much of a text is shown in a cell.
@@ -28,10 +28,27 @@ const LENGTHS: Lengths = Lengths { names: 120, reasons: 300 };
 /// Places and records that are named.
 const NAMED: usize = 3;
 
+/// What stands around a report, and how many bytes the whole may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame<'a> {
+    /// Before it, up to the end of a line.
+    pub(crate) before: &'a str,
+    /// After it, up to the end of a line.
+    pub(crate) after: &'a str,
+    /// For all of it: a few thousand at least.
+    pub(crate) room: usize,
+}
+
 /// A report as a comment of at most 65,536 characters, whose first line marks it as one.
 pub(crate) fn markdown(report: &Report) -> String {
+    framed(report, Frame { before: &format!("{MARKER}\n"), after: "", room: LIMIT })
+}
+
+/// A report as Markdown within a frame.
+pub(crate) fn framed(report: &Report, frame: Frame<'_>) -> String {
+    let Frame { before, after, room } = frame;
     let report = LENGTHS.tame(report);
-    let mut text = format!("{MARKER}\n## perfreg: {}\n\n", headline(&report));
+    let mut text = format!("{before}## perfreg: {}\n\n", headline(&report));
     if report.results.is_empty() && report.unreadable.is_empty() {
         let _ = writeln!(text, "{NO_RUN}");
     } else if !report.results.is_empty() {
@@ -50,16 +67,19 @@ pub(crate) fn markdown(report: &Report) -> String {
         unchanged(&report, &rows),
         figures(&report, &rows),
     ];
-    let room = LIMIT.saturating_sub(text.len());
-    text + within(&sections, room).trim_end() + "\n"
+    let room = room.saturating_sub(text.len() + after.len() + 1);
+    text += within(&sections, room).trim_end();
+    format!("{}\n{after}", text.trim_end())
 }
 
-/// By verdict, then by severity, then by effect.
+/// By verdict, then by severity, then by effect; where nothing divides a change, by the change.
 fn worst_first(report: &Report, one: &Row<'_>, other: &Row<'_>) -> Ordering {
     let key = |row: &Row<'_>| (row.judgement.verdict, report.severities.of(row.judgement));
+    let change = |row: &Row<'_>| row.judgement.change.map_or(0.0, |change| change.estimate.abs());
     key(one)
         .cmp(&key(other))
         .then_with(|| effect(other.judgement).total_cmp(&effect(one.judgement)))
+        .then_with(|| change(other).total_cmp(&change(one)))
 }
 
 /// Where, with what and of what the runs were.
@@ -233,7 +253,10 @@ fn changed(report: &Report, rows: &[Row<'_>]) -> Section {
         row(report, one, cells)
     };
     let news = rows.iter().filter(|row| wanted.contains(&row.judgement.verdict));
-    let close = match rows.iter().any(|row| row.judgement.verdict == Regressed) {
+    // Two builds that were compared with each other have no baseline to move.
+    let has_baseline = |row: &Row<'_>| !row.run.baseline.is_empty();
+    let moves = |row: &Row<'_>| row.judgement.verdict == Regressed && has_baseline(row);
+    let close = match rows.iter().any(moves) {
         true => format!(
             "{close}If this is intended, make it the new baseline: \
              `cargo perfreg accept TEST -m \"why\"`\n\n"

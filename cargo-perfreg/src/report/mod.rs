@@ -17,11 +17,12 @@ mod tame;
 pub(crate) mod testing;
 mod text;
 
-pub(crate) use figures::Percentiles;
+pub(crate) use figures::{Figures, Memory, Percentiles};
 pub(crate) use headline::{counted, headline};
 pub(crate) use json::json;
 pub(crate) use junit::junit;
-pub(crate) use markdown::markdown;
-pub(crate) use markup::code;
+pub(crate) use markdown::{Frame, LIMIT as COMMENT, framed, markdown};
+pub(crate) use markup::{code, prose};
 pub(crate) use recorded::{Recorded, Report, Row};
+pub(crate) use tame::Lengths;
 pub(crate) use text::{table, text};

@@ -57,6 +57,7 @@ impl Lengths {
                 test: self.name(test),
             },
             file: self.name(&run.file),
+            line: run.line,
             started: self.name(&run.started),
             seconds: run.seconds,
             host: self.host(&run.host),

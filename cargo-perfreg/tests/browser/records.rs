@@ -112,6 +112,7 @@ fn run(test: &str, nth: usize, level: f64) -> Run {
         schema: Run::SCHEMA.to_owned(),
         id: TestId::new("sample", "perf", test),
         file: "tests/perf.rs".to_owned(),
+        line: None,
         started: format!("2026-01-{:02}T{:02}:00:00Z", 1 + nth / 4, nth % 4 * 6),
         seconds: 0.1,
         host: HostKey::new("linux-x86_64", "AMD EPYC 7B13", 2, None),

@@ -9,8 +9,10 @@
     reason = "helpers of tests may stop at the first surprise, like tests themselves"
 )]
 
+mod action;
 mod baselines;
 mod bisect;
+mod ci;
 mod compare;
 mod config;
 mod creep;
@@ -19,6 +21,8 @@ mod diff;
 mod disturbed;
 mod exit_codes;
 mod explore;
+#[path = "../../src/ci/forge/fake.rs"]
+mod fake;
 mod hidden;
 mod import;
 mod instructions;

@@ -16,8 +16,12 @@ pub(crate) const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 pub(crate) const SHARED_TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/functional");
 
 /// What the outer cargo, nextest or CI would tell the inner one, and a user's shell would not.
-const LEAKING: [&str; 8] = [
+const LEAKING: [&str; 12] = [
     "CARGO",
+    "GITHUB",
+    "GITLAB",
+    "CI_",
+    "GH_",
     "PERFREG",
     "NEXTEST",
     "__CARGO",

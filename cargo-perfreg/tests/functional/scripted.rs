@@ -98,6 +98,7 @@ fn run(name: &str, outcome: Outcome, judgements: Vec<Judgement>) -> Run {
         schema: Run::SCHEMA.to_owned(),
         id: TestId::new("sample", "scripted", name),
         file: "tests/scripted.rs".to_owned(),
+        line: Some(1),
         started: "2026-01-02T03:04:05Z".to_owned(),
         seconds: 0.1,
         host: HostKey::new("linux-x86_64", "Script", 1, None),

@@ -131,6 +131,7 @@ pub(crate) fn record(test: &Test<'_>) -> Run {
         schema: Run::SCHEMA.to_owned(),
         id: test.id.clone(),
         file: test.spec.file.to_owned(),
+        line: test.spec.line(),
         started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         seconds: 0.0,
         host: probe::host(),

@@ -26,6 +26,20 @@ pub struct TestSpec {
     pub options: Options,
 }
 
+impl TestSpec {
+    /// The line of the attribute, as the record in the link section has it.
+    pub(crate) fn line(&self) -> Option<u32> {
+        line_of(self.registration)
+    }
+}
+
+fn line_of(registration: &[u8]) -> Option<u32> {
+    const SEPARATOR: u8 = 0x1f;
+    // After the schema, the module, the function, the package and the file.
+    let field = registration.split(|byte| *byte == SEPARATOR).nth(5)?;
+    std::str::from_utf8(field).ok()?.parse().ok()
+}
+
 /// The options of the attribute; `None` where it is silent.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -65,5 +79,22 @@ impl Failure {
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line_of;
+
+    #[test]
+    fn the_line_stands_in_the_registration() {
+        let check = |registration: &str, expected| {
+            assert_eq!(line_of(registration.as_bytes()), expected, "{registration:?}");
+        };
+        let begin = "\u{1e}perfreg-test/1\u{1f}perf\u{1f}sort\u{1f}app\u{1f}tests/perf.rs";
+        check(&format!("{begin}\u{1f}12\u{1f}gt/x.json\u{1f}\n"), Some(12));
+        check(&format!("{begin}\u{1f}x\u{1f}\u{1f}\n"), None);
+        check(begin, None);
+        check("", None);
     }
 }

@@ -13,6 +13,9 @@ pub struct Run {
     pub id: TestId,
     /// The source file of the test.
     pub file: String,
+    /// The line in it where the attribute stands; records of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
     /// When the run began, as RFC 3339 in UTC.
     pub started: String,
     /// How long the run took, in seconds.

@@ -205,6 +205,7 @@ mod tests {
             schema: Run::SCHEMA.to_owned(),
             id: TestId::new("app", "perf::sorting", "reversed"),
             file: "tests/perf.rs".to_owned(),
+            line: None,
             started: "2026-02-03T04:05:06Z".to_owned(),
             seconds: 1.0,
             host: HostKey::new("linux-x86_64", "AMD EPYC", 2, Some("CPU quota 150 %".to_owned())),

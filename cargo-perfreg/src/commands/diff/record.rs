@@ -41,19 +41,24 @@ pub(super) fn into_results(
                 return TestResult { id: bout.id.clone(), run: None, ending };
             }
             let took = cases.iter().map(|case| case.took).sum();
-            let cases: Vec<Case> = cases.into_iter().map(|case| judged(case, facts.base)).collect();
+            let mut launches = cases.iter().flat_map(|case| &case.launches);
+            let gpu = launches.find_map(|launch| launch.gpu.clone());
+            let cases: Vec<Case> =
+                cases.into_iter().map(|case| judged(case, facts.base, bout.threshold())).collect();
             let worst = cases.iter().flat_map(|case| &case.judgements).map(|j| j.verdict).min();
             let ending = worst.map_or_else(
                 || Ending::Unmeasured("it measures nothing".to_owned()),
                 Ending::Judged,
             );
-            let run = Some(record(bout, cases, took, facts));
+            let mut run = record(bout, cases, took, facts);
+            run.host.gpu = gpu;
+            let run = Some(run);
             TestResult { id: bout.id.clone(), run, ending }
         })
         .collect()
 }
 
-fn judged(mut case: Bouted, base: &str) -> Case {
+fn judged(mut case: Bouted, base: &str, threshold: f64) -> Case {
     let launches = std::mem::take(&mut case.launches);
     let judgements = case.contests.iter().enumerate().map(|(at, contest)| Judgement {
         metric: contest.metric.clone(),
@@ -61,7 +66,11 @@ fn judged(mut case: Bouted, base: &str) -> Case {
         baseline: Some(contest.baseline),
         current: contest.current,
         change: contest.change(),
-        threshold: 0.0,
+        threshold: match contest.ruling {
+            // Any change counts.
+            Ruling::Counted(_) => 0.0,
+            Ruling::Paired(_) | Ruling::Unchecked(_) => threshold,
+        },
         reason: None,
         launches: case.rounds as u32,
         baseline_launches: Some(case.rounds as u32),
@@ -70,10 +79,15 @@ fn judged(mut case: Bouted, base: &str) -> Case {
     });
     Case {
         judgements: judgements.collect(),
-        launches: launches.into_iter().map(Launch::without_excess_digits).collect(),
+        launches: launches.into_iter().map(alone).collect(),
         targets: Vec::new(),
         name: case.case,
     }
+}
+
+/// The launch as records keep it: the GPU is told once, with the host.
+fn alone(launch: Launch) -> Launch {
+    Launch { gpu: None, ..launch.without_excess_digits() }
 }
 
 fn why(case: &Bouted, at: usize, contest: &Contest) -> String {

@@ -1,0 +1,90 @@
+//! GitLab's report of metrics, as text of OpenMetrics: values in, text out.
+//!
+//! GitLab compares values as texts, without a tolerance: so times have two digits, and only what
+//! repeats exactly has all of them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use perfreg_core::model::Judgement;
+
+use crate::message::ended;
+use crate::report::{Lengths, Report, Row};
+
+/// How much of a name is told.
+const LENGTHS: Lengths = Lengths { names: 120, reasons: 0 };
+
+/// How many tests ended how, and every judged value.
+pub(crate) fn open_metrics(report: &Report) -> String {
+    let report = LENGTHS.tame(report);
+    let mut ends: BTreeMap<String, usize> = BTreeMap::new();
+    for result in &report.results {
+        *ends.entry(ended(&result.ending).0).or_default() += 1;
+    }
+    let mut text = String::from(
+        "# TYPE perfreg_tests gauge\n# HELP perfreg_tests How many tests ended how.\n",
+    );
+    for (ended, count) in ends {
+        let _ = writeln!(text, "perfreg_tests{{ended=\"{}\"}} {count}", escaped(&ended));
+    }
+    text += "# TYPE perfreg_value gauge\n# HELP perfreg_value What was judged, in its unit.\n";
+    for row in report.rows().filter(|row| row.judgement.current.is_finite()) {
+        let labels: Vec<_> = labels(&row)
+            .iter()
+            .map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
+            .collect();
+        let _ = writeln!(text, "perfreg_value{{{}}} {}", labels.join(","), value(row.judgement));
+    }
+    text + "# EOF\n"
+}
+
+fn labels<'a>(row: &Row<'a>) -> [(&'static str, &'a str); 7] {
+    let Row { run, case, judgement, .. } = row;
+    [
+        ("package", &run.id.package),
+        ("target", &run.id.target),
+        ("test", &run.id.test),
+        ("case", &case.name),
+        ("metric", &judgement.metric.name),
+        ("unit", judgement.metric.unit.symbol()),
+        ("platform", &run.host.platform),
+    ]
+}
+
+fn value(judgement: &Judgement) -> String {
+    match judgement.metric.is_allocator_count() {
+        true => judgement.current.to_string(),
+        false => format!("{:.1e}", judgement.current),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::open_metrics;
+    use crate::report::testing::{hostile, report, suite};
+
+    #[test]
+    fn values_are_samples() {
+        assert_snapshot!(open_metrics(&suite()));
+        assert!(open_metrics(&report(vec![])).ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn hostile_names_are_labels() {
+        let text = open_metrics(&hostile());
+        let samples = text.lines().filter(|line| !line.starts_with('#'));
+        for line in samples {
+            let (labels, value) = line.rsplit_once("} ").unwrap();
+            assert!(value.parse::<f64>().is_ok(), "{line}");
+            let quotes = labels.replace("\\\\", "").replace("\\\"", "").matches('"').count();
+            assert!(quotes == 2 || quotes == 14, "{line}");
+        }
+        assert!(!text.contains(['\u{202e}', '\u{1b}']), "{text}");
+    }
+}
