@@ -84,6 +84,7 @@ pub(crate) fn run(function: &str, judgements: Vec<Judgement>) -> Run {
             judgements,
             targets: vec![],
         }],
+        origin: None,
     }
 }
 

@@ -72,6 +72,8 @@ impl Lengths {
             outcome: self.outcome(&run.outcome),
             follow_up: run.follow_up,
             cases: run.cases.iter().map(|case| self.case(case)).collect(),
+            // No report tells of it beyond what the judgements say.
+            origin: None,
         }
     }
 

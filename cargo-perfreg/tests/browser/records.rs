@@ -133,6 +133,7 @@ fn run(test: &str, nth: usize, level: f64) -> Run {
         outcome: Outcome::Measured,
         follow_up: FollowUp::Nothing,
         cases: vec![case(1_000), case(30_000)],
+        origin: None,
     }
 }
 

@@ -20,6 +20,7 @@ mod disturbed;
 mod exit_codes;
 mod explore;
 mod hidden;
+mod import;
 mod instructions;
 mod limits;
 mod log;

@@ -141,6 +141,7 @@ pub(crate) fn record(test: &Test<'_>) -> Run {
         outcome: Outcome::Measured,
         follow_up: FollowUp::Nothing,
         cases: Vec::new(),
+        origin: None,
     }
 }
 

@@ -12,7 +12,7 @@ pub struct HostKey {
     pub platform: String,
     /// The CPU model as the system names it.
     pub cpu: String,
-    /// Cores that this process may use.
+    /// Cores that this process may use; 0 where an imported file does not say.
     pub cores: u32,
     /// Limits of the control group, such as `cpu 150 %`, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,9 +91,11 @@ impl HostKey {
 
 impl fmt::Display for HostKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}, {} core", self.platform, self.cpu, self.cores)?;
-        if self.cores != 1 {
-            f.write_str("s")?;
+        write!(f, "{}, {}", self.platform, self.cpu)?;
+        match self.cores {
+            0 => {}
+            1 => f.write_str(", 1 core")?,
+            cores => write!(f, ", {cores} cores")?,
         }
         if let Some(limits) = &self.limits {
             write!(f, ", {limits}")?;
