@@ -122,6 +122,7 @@ mod tests {
             host: none.host,
             toolchain: none.toolchain,
             revision: None,
+            origin: None,
             package_folder: String::new(),
             baseline: "gt/x.json".to_owned(),
             outcome: Outcome::Measured,
