@@ -88,7 +88,7 @@ fn three_launches_convict_and_half_a_build_is_not_measured() {
     assert!(said.mentions("this crate is not optimised"), "{said}");
     assert_eq!(project.read(local), kept);
     // Where the crate itself is optimised, it is measured, whatever the profile is called.
-    project.write("Cargo.toml", &format!("{manifest}\n[profile.dev]\nopt-level = 1\n"));
+    project.write("Cargo.toml", &format!("{mixed}\n[profile.dev]\nopt-level = 1\n"));
     let said = project.cargo(&["test", "--test", "perf"]).expect(0);
     assert!(said.mentions("not comparable") && said.mentions("debug"), "{said}");
     assert_eq!(project.read(local), kept);
