@@ -150,6 +150,7 @@ fn case(size: u32, value: f64, before: f64) -> Case {
             iterations_per_sample: 1,
             throughput: None,
             single_calls: None,
+            gpu: None,
             health: Health::default(),
         }
     };

@@ -22,7 +22,7 @@ mod verdict;
 
 pub use baseline::{BaselineCase, BaselineMetric, Provenance, Session};
 pub use conditions::{Governor, Placement, Power};
-pub use host::{GpuKey, HostKey, Toolchain};
+pub use host::{GpuKey, HostKey, Switch, Toolchain};
 pub use id::TestId;
 pub use launch::{Distribution, Health, Launch, LaunchStats, Series, Throughput};
 pub use launch_samples::LaunchSamples;

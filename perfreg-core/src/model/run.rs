@@ -57,6 +57,17 @@ impl Run {
         format!("`{}` and `{}`", Self::SCHEMA, Self::IMPORTED_SCHEMA)
     }
 
+    /// The record with the GPU of its launches as a part of the host, where records have it.
+    #[must_use]
+    pub fn with_gpu_of_launches(mut self) -> Self {
+        for launch in self.cases.iter_mut().flat_map(|case| &mut case.launches) {
+            if let Some(gpu) = launch.gpu.take() {
+                self.host.gpu = Some(gpu);
+            }
+        }
+        self
+    }
+
     /// Every judgement with its case.
     pub fn judgements(&self) -> impl Iterator<Item = (&Case, &Judgement)> {
         self.cases.iter().flat_map(|case| case.judgements.iter().map(move |j| (case, j)))
