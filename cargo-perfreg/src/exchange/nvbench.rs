@@ -47,7 +47,7 @@ pub(super) fn read(root: &Node<'_>, how: &Reading<'_>) -> Result<Vec<Report>, St
         let mut report = Report::new(Format::Nvbench);
         let name = plain(device.text_of("name").unwrap_or("unknown GPU"), 100);
         let mut host = HostKey::new("unknown", "unknown CPU", 0, None);
-        host.gpu = Some(GpuKey { name, driver: "not named".to_owned() });
+        host.gpu = Some(GpuKey::new(&name, "not named"));
         report.host = Some(host);
         devices.push((id, report, 0_usize));
     }

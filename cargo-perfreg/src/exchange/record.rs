@@ -99,6 +99,7 @@ fn case_of(case: &str, all: &[&Series], file: &str) -> Case {
         throughput: own.iter().find_map(|one| one.throughput),
         single_calls: None,
         health: Health::default(),
+        gpu: None,
     };
     let judgement = |(one, measured): (&&Series, &Measured)| Judgement {
         metric: one.metric.clone(),

@@ -127,6 +127,7 @@ mod tests {
             outcome: Outcome::Measured,
             follow_up: FollowUp::Nothing,
             cases: Vec::new(),
+            origin: None,
         }
     }
 
