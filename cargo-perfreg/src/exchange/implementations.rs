@@ -83,3 +83,41 @@ fn push(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::reading::{Content, Reading, read};
+    use super::super::record::{Facts, runs_of};
+    use crate::comparison::compare;
+    use crate::rules::Levels;
+    use crate::series::{Key, Series, of_run};
+
+    fn series(case: &Value, side: &str) -> std::collections::BTreeMap<Key, Series> {
+        let text = |name: &str| case[name].as_str().unwrap().to_owned();
+        let metrics = json!({"execution_time_ms": case[side], "flops": null});
+        let document = json!({text("implementation"): {text("config"): metrics}});
+        let how = Reading { better: None, kept: "new", beside: &|_| Err(String::new()) };
+        let content = Content::of_text(&document.to_string()).unwrap();
+        let facts = Facts { file: "f", written: "", here: None, revision: None };
+        let reports = read(&content, None, &how).unwrap();
+        runs_of(&reports[0], &facts).iter().flat_map(of_run).collect()
+    }
+
+    #[test]
+    fn files_pass_as_the_tool_that_they_come_from_lets_them() {
+        let cases: Vec<Value> =
+            serde_json::from_str(include_str!("../../tests/data/rules/percent.json")).unwrap();
+        for case in &cases {
+            let rule = format!("percent={}", case["threshold"]).parse().unwrap();
+            let (before, now) = (series(case, "baseline"), series(case, "current"));
+            let comparison = compare(&before, &now, rule, &Levels::default()).unwrap();
+            let row = &comparison.rows[0];
+            assert_eq!(row.change_percent, case["percent"].as_f64(), "{case}");
+            let passed = row.verdict != perfreg_core::Verdict::Regressed;
+            assert_eq!(Some(passed), case["passed"].as_bool(), "{case}");
+        }
+        assert_eq!(cases.len(), 90);
+    }
+}

@@ -1,7 +1,7 @@
 //! nvbench: what `--json` writes. Every number is text; with `--jsonbin` samples lie beside, as 32-bit
 //! floats. In seconds.
 
-use perfreg_core::model::{GpuKey, HostKey, Metric, Statistic, Summary};
+use perfreg_core::model::{GpuKey, HostKey, Metric, Statistic, Summary, Switch};
 use perfreg_core::{Direction, Unit};
 
 use crate::exchange::format::Format;
@@ -45,9 +45,8 @@ pub(super) fn read(root: &Node<'_>, how: &Reading<'_>) -> Result<Vec<Report>, St
     for device in root.need("devices")?.elements()? {
         let id = device.need("id")?.number_or_text()?;
         let mut report = Report::new(Format::Nvbench);
-        let name = plain(device.text_of("name").unwrap_or("unknown GPU"), 100);
         let mut host = HostKey::new("unknown", "unknown CPU", 0, None);
-        host.gpu = Some(GpuKey::new(&name, "not named"));
+        host.gpu = Some(gpu(&device)?);
         report.host = Some(host);
         devices.push((id, report, 0_usize));
     }
@@ -72,6 +71,20 @@ pub(super) fn read(root: &Node<'_>, how: &Reading<'_>) -> Result<Vec<Report>, St
         report
     });
     Ok(reports.filter(|report| !report.series().is_empty() || !report.notes.is_empty()).collect())
+}
+
+fn gpu(device: &Node<'_>) -> Result<GpuKey, String> {
+    let name = plain(device.text_of("name").unwrap_or("unknown GPU"), 100);
+    let mut gpu = GpuKey::new(&name, "not named");
+    // 900 is 9.0.
+    let version = device.number_of("sm_version")?.filter(|version| (1.0..1e5).contains(version));
+    gpu.capability = version.map(|version| format!("{:.1}", version / 100.0));
+    gpu.ecc = match device.json().get("ecc_state") {
+        Some(Json::Bool(true)) => Some(Switch::On),
+        Some(Json::Bool(false)) => Some(Switch::Off),
+        _ => None,
+    };
+    Ok(gpu)
 }
 
 fn push(

@@ -116,3 +116,69 @@ fn levels(root: &Node<'_>) -> Result<Option<Levels>, String> {
     }
     Ok(Some(levels))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::{Value, json};
+
+    use super::super::reading::{Content, Reading, read};
+    use super::super::record::{Facts, runs_of};
+    use crate::comparison::compare;
+    use crate::rules::{Level, Levels, Rule};
+    use crate::series::{Key, Series, of_run};
+
+    /// What a document says, as `compare` sees it.
+    fn series(document: &Value) -> BTreeMap<Key, Series> {
+        let how = Reading { better: None, kept: "new", beside: &|_| Err(String::new()) };
+        let content = Content::of_text(&document.to_string()).unwrap();
+        let reports = read(&content, None, &how).unwrap();
+        let facts = Facts { file: "f", written: "", here: None, revision: None };
+        runs_of(&reports[0], &facts).iter().flat_map(of_run).collect()
+    }
+
+    /// The metrics that the origin compares.
+    const COMPARED: [&str; 6] = [
+        "throughput_tokens_per_second",
+        "latency_p50_ms",
+        "latency_p95_ms",
+        "latency_p99_ms",
+        "memory_usage_mb",
+        "accuracy_score",
+    ];
+
+    #[test]
+    fn files_are_graded_as_the_tool_that_they_come_from_grades_them() {
+        let cases: Vec<Value> =
+            serde_json::from_str(include_str!("../../tests/data/rules/levels.json")).unwrap();
+        let mut compared = 0;
+        for case in &cases {
+            let is_empty = |side: &str| case[side].as_object().unwrap().is_empty();
+            if is_empty("baseline") || is_empty("current") {
+                continue;
+            }
+            let baseline = json!({"baselines": {"linux-x86_64": {"rust": case["baseline"]}}});
+            let (before, now) = (series(&baseline), series(&json!({"rust": case["current"]})));
+            let comparison = compare(&before, &now, Rule::Levels, &Levels::default()).unwrap();
+            let found: BTreeMap<&str, String> = comparison
+                .rows
+                .iter()
+                .filter(|row| row.level != Some(Level::Stable))
+                .filter(|row| COMPARED.contains(&row.metric.name.as_str()))
+                .map(|row| (row.metric.name.as_str(), row.level.unwrap().to_string()))
+                .collect();
+            let alert = |alert: &Value| -> (String, String) {
+                let text = |name: &str| alert[name].as_str().unwrap().to_owned();
+                (text("metric"), text("level"))
+            };
+            let expected: BTreeMap<String, String> =
+                case["alerts"].as_array().unwrap().iter().map(alert).collect();
+            let found: BTreeMap<String, String> =
+                found.into_iter().map(|(name, level)| (name.to_owned(), level)).collect();
+            assert_eq!(found, expected, "{}", case["case"]);
+            compared += 1;
+        }
+        assert_eq!(compared, 33);
+    }
+}

@@ -347,7 +347,8 @@ fn the_details_of_a_file_are_kept() {
     let one = report("go-bench/go_fiber_output.txt");
     assert_eq!(one.series()[0].case, "run-[]string{\".xml\"}");
     let one = report("nvbench/test_ref.json");
-    assert_eq!(one.host.as_ref().unwrap().gpu.as_ref().unwrap().name, "Quadro GV100");
+    let gpu = one.host.as_ref().unwrap().gpu.as_ref().unwrap().to_string();
+    assert_eq!(gpu, "Quadro GV100 7.0 (driver not named, ECC off)");
     assert_eq!(one.series()[0].metric.name, "gpu_time");
     let one = report("nvbench/with-samples.json");
     let super::Values::Samples(samples) = &one.series()[0].values else { panic!("no samples") };
