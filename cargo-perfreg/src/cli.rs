@@ -7,7 +7,9 @@ mod ci;
 mod dashboard;
 mod diff;
 mod explore;
+mod export;
 mod history;
+mod import;
 mod merge;
 mod output;
 mod report;
@@ -30,9 +32,11 @@ pub(crate) use ci::{CiArgs, CiCommand, CommentArgs, ForgeArgs, IssueArgs, TellAr
 pub(crate) use dashboard::DashboardArgs;
 pub(crate) use diff::DiffArgs;
 pub(crate) use explore::ExploreArgs;
+pub(crate) use export::{ExportArgs, ExportFormat};
 pub(crate) use history::{
     HistoryArgs, HistoryCommand, ListRunsArgs, PredictArgs, PruneArgs, ShowRunArgs, TrendArgs,
 };
+pub(crate) use import::{ImportArgs, SourceArgs};
 pub(crate) use merge::MergeArgs;
 pub(crate) use output::{Format, OutputArgs};
 pub(crate) use report::{ReportArgs, ReportFormat};
@@ -105,6 +109,10 @@ pub(crate) enum Command {
     History(HistoryArgs),
     /// Take in what other machines measured: the shards of a matrix, or other platforms
     Merge(MergeArgs),
+    /// Take in what other tools measured, as runs of the history or as a saved set
+    Import(ImportArgs),
+    /// Write runs as other tools read them: metrics, tables, histories
+    Export(ExportArgs),
     /// Show how tests changed over their history, and since which commit
     Trend(TrendArgs),
     /// Tell how the cost of a test grows with its argument, and what unseen sizes will cost
@@ -223,7 +231,8 @@ pub(crate) struct RejectArgs {
 #[derive(Args, Debug)]
 #[command(after_help = ExitCode::HELP)]
 pub(crate) struct CompareArgs {
-    /// The file to compare with: plain samples, a baseline or a run record
+    /// The file to compare with: plain samples, a baseline, a run record, or a file or folder of
+    /// another tool
     #[arg(value_name = "BASELINE")]
     pub(crate) baseline: PathBuf,
 
@@ -239,13 +248,9 @@ pub(crate) struct CompareArgs {
     #[arg(long, num_args = 2, value_names = ["ONE", "OTHER"])]
     pub(crate) between: Option<Vec<String>>,
 
-    /// Which way samples without a metric get better
-    #[arg(long, value_enum, default_value_t = Betterness::Lower)]
-    pub(crate) better: Betterness,
-
-    /// The host whose entry is meant, by a part of its text
-    #[arg(long, value_name = "PART")]
-    pub(crate) host: Option<String>,
+    /// How another tool's files are read.
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
 
     /// From which level on a regression exits 1; rules without levels know one
     #[arg(long, value_enum, default_value_t = FailOn::Critical)]
@@ -254,6 +259,10 @@ pub(crate) struct CompareArgs {
     /// Series of the first file may be missing in the second
     #[arg(long)]
     pub(crate) allow_missing: bool,
+
+    /// Both files have the same units, even if every value is a thousand times another
+    #[arg(long)]
+    pub(crate) same_units: bool,
 
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -8,8 +8,9 @@ use perfreg_core::{
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::rules::{Kind, Level, Levels, Rule, Statistics};
+use crate::rules::{Kind, Level, Levels, Rule};
 use crate::series::{Key, Series};
+use crate::without_samples::{LEAST_EFFECT, by_threshold, field, no_test};
 
 /// What a comparison found.
 #[derive(Serialize, Debug)]
@@ -66,7 +67,7 @@ impl Comparison {
     }
 }
 
-/// Compares what both sides have.
+/// Compares what both sides have; `levels` are the bounds of the rule of that name.
 ///
 /// # Errors
 /// If the rule cannot judge a series, which the error names.
@@ -74,6 +75,7 @@ pub(crate) fn compare(
     baseline: &BTreeMap<Key, Series>,
     current: &BTreeMap<Key, Series>,
     rule: Rule,
+    levels: &Levels,
 ) -> Result<Comparison, Error> {
     let mut rows = Vec::new();
     for (key, before) in baseline {
@@ -87,7 +89,7 @@ pub(crate) fn compare(
                 measure(&now.metric)
             )));
         }
-        rows.push(row(key, before, now, rule)?);
+        rows.push(row(key, before, now, rule, levels)?);
     }
     let grave = |row: &Row| (row.verdict, row.level.unwrap_or(Level::Stable));
     let size = |row: &Row| row.change_percent.unwrap_or(f64::INFINITY).abs();
@@ -104,7 +106,7 @@ pub(crate) fn compare(
     })
 }
 
-fn shown((section, subsection, metric): &Key) -> String {
+pub(crate) fn shown((section, subsection, metric): &Key) -> String {
     format!("{section} {subsection} {metric}")
 }
 
@@ -116,10 +118,8 @@ fn measure(metric: &Metric) -> String {
     format!("`{}`, {better} is better", metric.unit)
 }
 
-fn row(key: &Key, before: &Series, now: &Series, rule: Rule) -> Result<Row, Error> {
-    let direction = before.metric.direction;
-    let (section, subsection, _) = key;
-    let mut row = Row {
+fn empty_row((section, subsection, _): &Key, before: &Series, now: &Series) -> Row {
+    Row {
         section: section.clone(),
         subsection: subsection.clone(),
         metric: before.metric.clone(),
@@ -130,8 +130,27 @@ fn row(key: &Key, before: &Series, now: &Series, rule: Rule) -> Result<Row, Erro
         verdict: Verdict::Unchanged,
         level: None,
         message: String::new(),
-    };
+    }
+}
+
+/// Judges one series.
+///
+/// # Errors
+/// If the rule cannot judge it.
+fn row(
+    key: &Key,
+    before: &Series,
+    now: &Series,
+    rule: Rule,
+    levels: &Levels,
+) -> Result<Row, Error> {
+    let direction = before.metric.direction;
+    let mut row = empty_row(key, before, now);
     match rule {
+        Rule::Specified | Rule::MeanEffect if no_test(before, now).is_some() => {
+            let why = no_test(before, now).expect("the guard found a reason");
+            by_threshold(&mut row, LEAST_EFFECT, &why);
+        }
         Rule::Specified => by_samples(&mut row, before, now, &Policy::specified())?,
         Rule::MeanEffect => by_samples(&mut row, before, now, &Policy::mean_effect())?,
         Rule::Percent(rule) => {
@@ -141,7 +160,7 @@ fn row(key: &Key, before: &Series, now: &Series, rule: Rule) -> Result<Row, Erro
             row.message = format!("at most {} % worse passes", rule.threshold);
         }
         Rule::Levels => {
-            let outcome = Levels::default().judge(Kind::of(&row.metric), row.baseline, row.current);
+            let outcome = levels.judge(Kind::of(&row.metric), row.baseline, row.current);
             row.change_percent = Some(outcome.percent);
             row.level = Some(outcome.level);
             row.verdict = match outcome.level {
@@ -152,11 +171,8 @@ fn row(key: &Key, before: &Series, now: &Series, rule: Rule) -> Result<Row, Erro
             row.message = outcome.message;
         }
         Rule::Field(rule) => {
-            let of = |series: &Series| {
-                let statistics = Statistics::of(&series.values);
-                statistics.map_or(f64::NAN, |statistics| statistics.get(rule.field))
-            };
-            (row.baseline, row.current) = (of(before), of(now));
+            let of = |series: &Series| field(rule.field, series, key);
+            (row.baseline, row.current) = (of(before)?, of(now)?);
             let (percent, fails) = rule.judge(row.baseline, row.current);
             row.change_percent = Some(percent).filter(|percent| percent.is_finite());
             row.verdict = if fails { Verdict::Regressed } else { Verdict::Unchanged };
@@ -164,6 +180,27 @@ fn row(key: &Key, before: &Series, now: &Series, rule: Rule) -> Result<Row, Erro
             if !fails {
                 row.message = format!("{rule} passes");
             }
+        }
+    }
+    Ok(row)
+}
+
+/// Judges what was imported: means, a change of at least `percent` and a U test, or the change alone.
+///
+/// # Errors
+/// If the rule cannot judge it.
+pub(crate) fn judge_imported(
+    key: &Key,
+    before: &Series,
+    now: &Series,
+    percent: f64,
+) -> Result<Row, Error> {
+    let mut row = empty_row(key, before, now);
+    match no_test(before, now) {
+        Some(why) => by_threshold(&mut row, percent, &why),
+        None => {
+            let policy = Policy::mean_effect().noise_threshold_pct(percent);
+            by_samples(&mut row, before, now, &policy)?;
         }
     }
     Ok(row)
@@ -196,13 +233,15 @@ fn by_samples(row: &mut Row, before: &Series, now: &Series, policy: &Policy) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::series::Basis;
     use perfreg_core::Direction::{HigherIsBetter, LowerIsBetter};
     use perfreg_core::Unit;
+    use perfreg_core::model::{Statistic, Summary};
 
     fn side(series: &[(&str, Metric, &[f64])]) -> BTreeMap<Key, Series> {
         let one = |(name, metric, values): &(&str, Metric, &[f64])| {
             let key = ("s".to_owned(), (*name).to_owned(), metric.name.clone());
-            (key, Series { metric: metric.clone(), values: values.to_vec() })
+            (key, Series { metric: metric.clone(), values: values.to_vec(), basis: Basis::Own })
         };
         series.iter().map(one).collect()
     }
@@ -213,7 +252,8 @@ mod tests {
 
     fn check(rule: &str, metric: Metric, before: &[f64], now: &[f64], expected: &str) {
         let (before, now) = (side(&[("k", metric.clone(), before)]), side(&[("k", metric, now)]));
-        let comparison = compare(&before, &now, rule.parse().unwrap()).unwrap();
+        let levels = Levels::default();
+        let comparison = compare(&before, &now, rule.parse().unwrap(), &levels).unwrap();
         let row = &comparison.rows[0];
         let level = row.level.map(|level| format!(" {level}")).unwrap_or_default();
         let percent = row.change_percent.map_or("-".to_owned(), |p| format!("{p:.1}"));
@@ -250,10 +290,57 @@ mod tests {
     fn what_one_side_lacks_is_named() {
         let before = side(&[("a", time(), &[1.0]), ("b", time(), &[1.0])]);
         let now = side(&[("b", time(), &[1.0]), ("c", time(), &[1.0])]);
-        let comparison = compare(&before, &now, Rule::Levels).unwrap();
+        let comparison = compare(&before, &now, Rule::Levels, &Levels::default()).unwrap();
         assert_eq!(comparison.missing, ["s a thread_cpu_time"]);
         assert_eq!(comparison.new, ["s c thread_cpu_time"]);
         assert_eq!(comparison.rows.len(), 1);
+    }
+
+    fn only(basis: &Basis, values: &[f64]) -> BTreeMap<Key, Series> {
+        let mut side = side(&[("k", time(), values)]);
+        side.values_mut().for_each(|series| series.basis = basis.clone());
+        side
+    }
+
+    #[test]
+    fn without_samples_the_threshold_decides_alone_and_says_so() {
+        let median = || Basis::Summary(Summary::of(Statistic::Median));
+        let check = |before: BTreeMap<Key, Series>, now: BTreeMap<Key, Series>, expected: &str| {
+            let levels = Levels::default();
+            for rule in [Rule::Specified, Rule::MeanEffect] {
+                let comparison = compare(&before, &now, rule, &levels).unwrap();
+                let row = &comparison.rows[0];
+                assert_eq!(format!("{}: {}", row.verdict, row.message), expected);
+            }
+        };
+        let told =
+            "by the threshold of 1 % alone, no test: the baseline is a median without samples";
+        check(only(&median(), &[100.0]), only(&median(), &[110.0]), &format!("regressed: {told}"));
+        check(only(&median(), &[100.0]), only(&median(), &[100.5]), &format!("unchanged: {told}"));
+        check(only(&median(), &[100.0]), only(&median(), &[90.0]), &format!("improved: {told}"));
+        let few = "by the threshold of 1 % alone, no test: 3 and 3 samples are too few for one";
+        let three = |centre: f64| only(&Basis::Imported, &[centre, centre + 1.0, centre + 2.0]);
+        check(three(100.0), three(110.0), &format!("regressed: {few}"));
+        let zero = "unchanged: the baseline is zero, from which nothing has a percentage";
+        check(only(&median(), &[0.0]), only(&median(), &[1.0]), zero);
+    }
+
+    #[test]
+    fn a_field_of_a_summary_is_what_its_tool_says() {
+        let mut summary = Summary::of(Statistic::Median);
+        summary.min = Some(90.0);
+        let before = only(&Basis::Summary(summary.clone()), &[100.0]);
+        summary.min = Some(100.0);
+        let now = only(&Basis::Summary(summary), &[100.0]);
+        let compared = |rule: &str| {
+            compare(&before, &now, rule.parse().unwrap(), &Levels::default())
+                .map(|comparison| comparison.rows[0].verdict)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(compared("min:10%"), Ok(Verdict::Regressed));
+        assert_eq!(compared("median:10%"), Ok(Verdict::Unchanged));
+        let missing = "s k thread_cpu_time: there are no samples, and the file does not say `iqr`";
+        assert_eq!(compared("iqr:10%"), Err(missing.to_owned()));
     }
 
     #[test]
@@ -263,6 +350,7 @@ mod tests {
             &side(&[("a", time(), &[1.0])]),
             &side(&[("a", seconds, &[1.0])]),
             Rule::Levels,
+            &Levels::default(),
         );
         let error = error.unwrap_err().to_string();
         assert!(error.contains("s a thread_cpu_time: the baseline has it in `ns`"), "{error}");

@@ -94,12 +94,20 @@ mod tests {
     use perfreg_core::{Metric, Unit};
 
     use super::*;
+    use crate::series::Basis;
 
     fn series(direction: Direction, sections: &[(&str, f64)]) -> BTreeMap<Key, Series> {
         let one = |(section, centre): &(&str, f64)| {
             let key = ((*section).to_owned(), "small".to_owned(), "m".to_owned());
             let values = (0..12).map(|i| centre * (1.0 + 0.001 * f64::from(i % 5))).collect();
-            (key, Series { metric: Metric::new("m", Unit::Dimensionless, direction), values })
+            (
+                key,
+                Series {
+                    metric: Metric::new("m", Unit::Dimensionless, direction),
+                    values,
+                    basis: Basis::Own,
+                },
+            )
         };
         sections.iter().map(one).collect()
     }

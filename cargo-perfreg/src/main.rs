@@ -13,10 +13,12 @@ mod context;
 mod dashboard;
 mod duel;
 mod error;
+mod exchange;
 mod executable;
 mod exit_code;
 mod explain;
 mod explore;
+mod export;
 mod files;
 mod filter;
 mod git;
@@ -51,6 +53,8 @@ mod targets;
 #[cfg(test)]
 mod testing;
 mod trend;
+mod units;
+mod without_samples;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode as ProcessExitCode;

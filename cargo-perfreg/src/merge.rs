@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use perfreg_core::TestId;
-use perfreg_core::model::Run;
+use perfreg_core::model::{Direction, Metric, Outcome, Run};
+use perfreg_core::stats::mean;
 
 use crate::history::Digest;
 use crate::plain::plain;
@@ -27,6 +28,9 @@ pub(crate) enum Twice {
     KeepFirst,
     /// The source that has the newest record of it is believed.
     KeepNewest,
+    /// The source where it took the longest is believed: a job of several processes waits for the
+    /// slowest of them.
+    KeepSlowest,
 }
 
 /// A test that two sources have.
@@ -93,6 +97,10 @@ pub(crate) fn merge(sources: Vec<Source>, twice: Twice) -> Result<Vec<Run>, Vec<
         }
         let chosen = match twice {
             Twice::KeepNewest => sources.into_iter().rev().max_by(|a, b| newest(a).cmp(newest(b))),
+            Twice::KeepSlowest => {
+                let slower = |a: &Source, b: &Source| slowness(a).total_cmp(&slowness(b));
+                sources.into_iter().rev().max_by(slower)
+            }
             Twice::KeepFirst | Twice::Refuse => sources.into_iter().next(),
         };
         merged.extend(chosen.into_iter().flat_map(|source| source.runs));
@@ -109,6 +117,21 @@ fn newest(source: &Source) -> &str {
     source.runs.iter().map(|run| run.started.as_str()).max().unwrap_or_default()
 }
 
+/// How long the newest record's times are, as the mean of their logarithms; what was not measured is
+/// slower than anything, for it has to be seen.
+fn slowness(source: &Source) -> f64 {
+    let Some(run) = source.runs.iter().max_by_key(|run| &run.started) else { return 0.0 };
+    if run.outcome != Outcome::Measured {
+        return f64::INFINITY;
+    }
+    let is_time = |metric: &Metric| {
+        metric.is_time() && metric.direction == Direction::LowerIsBetter && !metric.is_in_cycles()
+    };
+    let times = run.judgements().filter(|(_, one)| is_time(&one.metric) && one.current > 0.0);
+    let logs: Vec<f64> = times.map(|(_, one)| one.current.ln()).collect();
+    if logs.is_empty() { f64::NEG_INFINITY } else { mean(&logs) }
+}
+
 fn clash(key: &Key, first: &Source, second: &Source) -> Clash {
     let told = |source: &Source| (source.name.clone(), newest(source).to_owned());
     Clash { test: key.0.clone(), host: key.1.clone(), first: told(first), second: told(second) }
@@ -116,11 +139,11 @@ fn clash(key: &Key, first: &Source, second: &Source) -> Clash {
 
 #[cfg(test)]
 mod tests {
-    use perfreg_core::HostKey;
-    use perfreg_core::model::{Revision, Run};
+    use perfreg_core::model::{Outcome, Revision, Run};
+    use perfreg_core::{HostKey, Verdict};
 
     use super::{Source, Twice, merge};
-    use crate::testing::run;
+    use crate::testing::{judgement, run};
 
     /// `test@host@minute` for each record.
     fn source(name: &str, records: &[&str]) -> Source {
@@ -136,6 +159,30 @@ mod tests {
             }
         };
         Source { name: name.to_owned(), runs: records.iter().map(record).collect() }
+    }
+
+    #[test]
+    fn of_several_processes_the_slowest_stands() {
+        let rank = |name: &str, times: &[f64], outcome: Outcome| {
+            let judged = times.iter().map(|ns| perfreg_core::model::Judgement {
+                current: *ns,
+                ..judgement(Verdict::Unchanged, Some(0.0))
+            });
+            let mut of_rank = run("all_reduce", judged.collect());
+            of_rank.outcome = outcome;
+            of_rank.started = format!("2026-01-02T03:04:0{name}Z");
+            Source { name: name.to_owned(), runs: vec![of_rank] }
+        };
+        let check = |ranks: Vec<Source>, expected: &str| {
+            let merged = merge(ranks, Twice::KeepSlowest).unwrap();
+            assert_eq!((merged.len(), &merged[0].started[17..19]), (1, expected));
+        };
+        let measured = |name, times: &[f64]| rank(name, times, Outcome::Measured);
+        check(vec![measured("0", &[5.0]), measured("1", &[7.0]), measured("2", &[6.0])], "01");
+        check(vec![measured("0", &[9.0, 5.0]), measured("1", &[7.0, 6.0])], "00");
+        check(vec![measured("0", &[5.0]), measured("1", &[5.0])], "00");
+        let failed = Outcome::Failed { reason: "no link".to_owned() };
+        check(vec![measured("0", &[5.0]), rank("1", &[], failed), measured("2", &[6.0])], "01");
     }
 
     #[test]

@@ -4,8 +4,12 @@ use perfreg_core::judge::{
     LaunchValue, Repetition, StoredPolicy, judge_counted, judge_paced, launch_value, looked_at,
     undisturbed,
 };
-use perfreg_core::model::{Case, Judgement, Launch, Metric, Run};
-use perfreg_core::{Direction, Verdict};
+use perfreg_core::model::{Case, Change, Judgement, Launch, Metric, Run};
+use perfreg_core::{Direction, Verdict, stats};
+
+use crate::comparison::judge_imported;
+use crate::series::{Series, of_run};
+use crate::without_samples::no_test;
 
 /// `now` with the judgements that it gets against `before`.
 pub(crate) fn rejudge(before: &Run, now: &Run, threshold: f64) -> Run {
@@ -22,6 +26,9 @@ pub(crate) fn rejudge(before: &Run, now: &Run, threshold: f64) -> Run {
                     why: format!("the times are of another host: {}", before.host),
                     ..unseen(judgement)
                 },
+                Some(_) if before.origin.is_some() || now.origin.is_some() => {
+                    imported((before, now), case, judgement, threshold)
+                }
                 Some(values) => against(before, case, judgement, &values, threshold),
             }
         });
@@ -82,12 +89,100 @@ fn against(
     }
 }
 
+/// What another tool measured has no launches: the samples of its one process are compared by their means
+/// and a U test, and without samples the threshold decides alone, as the reason says.
+fn imported(
+    (before, now): (&Run, &Run),
+    case: &Case,
+    judgement: &Judgement,
+    threshold: f64,
+) -> Judgement {
+    let metric = &judgement.metric;
+    let key = (now.id.test.clone(), case.name.clone(), metric.name.clone());
+    let (Some(older), Some(newer)) = (of_run(before).remove(&key), of_run(now).remove(&key)) else {
+        return unseen(judgement);
+    };
+    if older.metric != newer.metric {
+        let why = format!("its unit or direction is another: it was in `{}`", older.metric.unit);
+        return Judgement { verdict: Verdict::NotComparable, why, ..unseen(judgement) };
+    }
+    let row = match judge_imported(&key, &older, &newer, threshold * 100.0) {
+        Ok(row) => row,
+        Err(why) => {
+            let why = why.to_string();
+            return Judgement { verdict: Verdict::Inconclusive, why, ..unseen(judgement) };
+        }
+    };
+    let change = change(&older, &newer);
+    let why = match (change, row.change_percent) {
+        (None, Some(percent)) => format!("{percent:+.1} %, {}", row.message),
+        _ => row.message,
+    };
+    Judgement {
+        verdict: row.verdict,
+        baseline: Some(row.baseline),
+        current: row.current,
+        change,
+        threshold,
+        launches: 1,
+        baseline_launches: Some(1),
+        why,
+        against: Some(before.started.clone()),
+        ..judgement.clone()
+    }
+}
+
+/// The shift between the samples with its 99 % interval, as a ratio; none without samples, or where there
+/// are so many that it would take long, or a ratio means nothing.
+fn change(older: &Series, newer: &Series) -> Option<Change> {
+    const CONFIDENCE: f64 = 0.99;
+    const MOST_PAIRS: usize = 4_000_000;
+    let is_ratio = [older, newer].iter().all(|side| side.values.iter().all(|v| *v > 0.0));
+    let is_quick = older.values.len() * newer.values.len() <= MOST_PAIRS;
+    if no_test(older, newer).is_some() || !is_ratio || !is_quick {
+        return None;
+    }
+    let logs = |side: &Series| side.values.iter().map(|value| value.ln()).collect::<Vec<_>>();
+    let (before, now) = (logs(older), logs(newer));
+    let interval = stats::shift_interval(&now, &before, CONFIDENCE)?;
+    let ratio = |shift: f64| shift.exp_m1();
+    Some(Change {
+        estimate: ratio(stats::hodges_lehmann_shift(&now, &before)),
+        low: ratio(interval.low),
+        high: ratio(interval.high),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use perfreg_core::Verdict;
     use perfreg_core::model::{Run, Series};
 
     use super::rejudge;
+
+    #[test]
+    fn what_was_imported_is_judged_by_its_samples_or_by_the_threshold_alone() {
+        let text = include_str!("../../perfreg-core/tests/data/formats/run-2.json");
+        let before: Run = serde_json::from_str(text).unwrap();
+        let check = |factor: f64, expected: [&str; 2]| {
+            let judged = rejudge(&before, &slowed(before.clone(), factor), 0.05);
+            let told: Vec<String> = judged
+                .judgements()
+                .map(|(_, j)| format!("{} {}, {}", j.metric.name, j.verdict, j.why))
+                .collect();
+            for (told, expected) in told.iter().zip(expected) {
+                assert!(told.starts_with(expected), "{told}");
+            }
+            assert!(judged.cases[0].judgements[0].change.is_some());
+            assert!(judged.cases[0].judgements[1].change.is_none());
+        };
+        let alone =
+            "by the threshold of 5 % alone, no test: the baseline is a mean without samples";
+        let same = format!("process_cpu_time unchanged, +0.0 %, {alone}");
+        let worse = format!("process_cpu_time regressed, +10.0 %, {alone}");
+        check(1.0, ["wall_time unchanged, No significant change", &same]);
+        check(1.1, ["wall_time regressed, Performance regression: +10.0", &worse]);
+    }
 
     fn sample() -> Run {
         let text = include_str!("../../perfreg-core/tests/data/formats/run-1.json");

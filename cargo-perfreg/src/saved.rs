@@ -12,6 +12,13 @@ use crate::error::Error;
 use crate::files::write_whole;
 
 const SCHEMA: &str = "perfreg-saved/1";
+/// As the other, with runs that were imported, which say so.
+const IMPORTED_SCHEMA: &str = "perfreg-saved/2";
+
+/// Whether this version reads sets of this format.
+pub(crate) fn reads(schema: &str) -> bool {
+    [SCHEMA, IMPORTED_SCHEMA].contains(&schema)
+}
 
 /// The name of a set of runs, which is a file name too.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,7 +58,9 @@ fn path(root: &Path, name: &SetName) -> PathBuf {
 /// If the file cannot be written.
 pub(crate) fn save(root: &Path, name: &SetName, runs: Vec<Run>) -> Result<PathBuf, Error> {
     let path = path(root, name);
-    let set = Set { schema: SCHEMA.to_owned(), runs };
+    let is_imported = runs.iter().any(|run| run.origin.is_some());
+    let schema = if is_imported { IMPORTED_SCHEMA } else { SCHEMA }.to_owned();
+    let set = Set { schema, runs };
     let text = serde_json::to_string(&set)
         .map_err(|cause| Error::internal(format!("cannot write JSON: {cause}")))?;
     // The set of this name may be the only one there is.
@@ -81,11 +90,17 @@ pub(crate) fn read(root: &Path, name: &SetName) -> Result<Vec<Run>, Error> {
     parse(&text).map_err(|why| Error::usage(format!("{}: {why}", path.display())))
 }
 
-fn parse(text: &str) -> Result<Vec<Run>, String> {
+/// The runs of a set.
+///
+/// # Errors
+/// What is wrong with it, as a fragment.
+pub(crate) fn parse(text: &str) -> Result<Vec<Run>, String> {
     let set: Set = serde_json::from_str(text).map_err(|cause| cause.to_string())?;
     match set.schema.as_str() {
-        SCHEMA => Ok(set.runs),
-        other => Err(format!("has schema `{other}`, this version reads `{SCHEMA}`")),
+        known if reads(known) => Ok(set.runs),
+        other => Err(format!(
+            "has schema `{other}`, this version reads `{SCHEMA}` and `{IMPORTED_SCHEMA}`"
+        )),
     }
 }
 
@@ -126,6 +141,15 @@ mod tests {
         save(root.path(), &name("b"), vec![run("sort", vec![])]).unwrap();
         assert!(missing("a").contains("there are: b"));
         assert_eq!(read(root.path(), &name("b")).unwrap(), [run("sort", vec![])]);
+        let text = |name: &str| {
+            std::fs::read_to_string(root.path().join(format!(".perfreg/saved/{name}.json")))
+                .unwrap()
+        };
+        assert!(text("b").contains("perfreg-saved/1"), "who reads that alone can read it");
+        let imported = parse(include_str!("../tests/data/saved-2.json")).unwrap();
+        save(root.path(), &name("i"), imported.clone()).unwrap();
+        assert!(text("i").contains("perfreg-saved/2"));
+        assert_eq!(read(root.path(), &name("i")).unwrap(), imported);
         std::fs::write(root.path().join(".perfreg/saved/c.json"), "{").unwrap();
         assert!(missing("c").contains("c.json: EOF"));
     }
@@ -135,7 +159,9 @@ mod tests {
         let runs = parse(include_str!("../tests/data/saved-1.json")).unwrap();
         assert_eq!(runs.len(), 1);
         assert_eq!(runs[0].cases[0].launches.len(), 10);
-        let newer = r#"{"schema": "perfreg-saved/2", "runs": []}"#;
-        assert!(parse(newer).unwrap_err().contains("perfreg-saved/2"));
+        let runs = parse(include_str!("../tests/data/saved-2.json")).unwrap();
+        assert!(runs.iter().all(|run| run.origin.is_some()));
+        let newer = r#"{"schema": "perfreg-saved/9", "runs": []}"#;
+        assert!(parse(newer).unwrap_err().contains("perfreg-saved/9"));
     }
 }

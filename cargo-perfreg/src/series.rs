@@ -1,13 +1,18 @@
-//! Series to compare, from any file of ours: plain samples, a baseline, or a run record.
+//! Series to compare, from any file of ours: plain samples, a baseline, run records; or of another tool.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use perfreg_core::model::Run;
+use perfreg_core::model::{Origin, Run, Summary};
 use perfreg_core::store::{BaselineFile, HostEntry};
 use perfreg_core::{Direction, Metric, PerformanceData, Unit};
 
 use crate::error::Error;
+use crate::exchange::{
+    Choice, Content as Foreign, Format, Report, SAMPLES, Values, given, hosts, recognise, whole,
+};
+use crate::rules::Levels;
+use crate::saved;
 
 /// What names a series: section, subsection, metric.
 pub(crate) type Key = (String, String, String);
@@ -17,8 +22,38 @@ pub(crate) type Key = (String, String, String);
 pub(crate) struct Series {
     /// What was measured.
     pub(crate) metric: Metric,
-    /// Samples of a plain file; else one value a launch.
+    /// Samples of a plain or imported file; else one value a launch.
     pub(crate) values: Vec<f64>,
+    /// What they are.
+    pub(crate) basis: Basis,
+}
+
+/// What the values of a series are, and so what can be made of them.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Basis {
+    /// Samples or launches that are given to be compared: whatever the rule says is said.
+    Own,
+    /// Samples of one process, from another tool: too few of them make no test.
+    Imported,
+    /// No samples but one value, with what else the tool says of them: no test can be made.
+    Summary(Summary),
+}
+
+/// A file to compare.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Side {
+    /// What it holds.
+    pub(crate) content: Content,
+    /// The bounds that it sets for the rule `levels`.
+    pub(crate) levels: Option<Levels>,
+    /// What to know of how it was read.
+    pub(crate) notes: Vec<String>,
+}
+
+impl From<Content> for Side {
+    fn from(content: Content) -> Self {
+        Self { content, levels: None, notes: Vec::new() }
+    }
 }
 
 /// The series of a file.
@@ -26,62 +61,145 @@ pub(crate) struct Series {
 pub(crate) enum Content {
     /// Of the plain form: samples of no named metric.
     Plain(PerformanceData),
-    /// Of a baseline or a run record.
+    /// Of a baseline, of run records or of another tool.
     Named(BTreeMap<Key, Series>),
 }
 
-/// The metric that samples without a name are taken for.
-const SAMPLES: &str = "samples";
-
-/// Reads a file; `host` picks the entry of a baseline that has several, by a part of its text.
+/// Reads what `choice` means of a file or folder.
 ///
 /// # Errors
-/// If the file cannot be read, is none of the three, or the entry is not clear.
-pub(crate) fn read(path: &Path, host: Option<&str>) -> Result<Content, Error> {
+/// If it cannot be read, is of no known format or a placeholder, or its host is not clear.
+pub(crate) fn read(path: &Path, choice: &Choice) -> Result<Side, Error> {
+    if whole(path).is_dir() {
+        return of_tool(path, choice);
+    }
     let text = std::fs::read_to_string(path)
         .map_err(|cause| Error::usage(format!("cannot read {}: {cause}", path.display())))?;
     let at = |what: String| Error::usage(format!("{}: {what}", path.display()));
-    if let Some(run) = run_record(&text).map_err(&at)? {
-        return Ok(Content::Named(of_run(&run)));
+    if let Some(runs) = run_records(&text).map_err(&at)? {
+        let series = runs.iter().flat_map(of_run).collect();
+        return Ok(Content::Named(series).into());
+    }
+    if choice.format.is_some_and(|format| format != Format::Plain)
+        || !is_ours(&text).map_err(&at)?
+    {
+        return of_tool(path, choice);
     }
     match BaselineFile::read(path)? {
-        Some(BaselineFile::Plain(data)) => Ok(Content::Plain(data)),
-        Some(versioned) => of_host(entry(versioned.hosts(), host).map_err(at)?),
+        Some(BaselineFile::Plain(data)) => Ok(Content::Plain(data).into()),
+        Some(versioned) => {
+            let entry = entry(versioned.hosts(), choice.host.as_deref()).map_err(at)?;
+            of_host(entry).map(Side::from)
+        }
         None => Err(at("is gone".to_owned())),
     }
 }
 
-/// The run record that `text` is; `None` if it is something else.
-fn run_record(text: &str) -> Result<Option<Run>, String> {
+/// Whether `text` is a baseline or plain samples, which [`BaselineFile`] reads.
+fn is_ours(text: &str) -> Result<bool, String> {
+    // Whatever stands beside the name, such as the marks of a conflict, it says best itself.
+    if text.contains("\"perfreg-") {
+        return Ok(true);
+    }
+    let content = Foreign::of_text(text)?;
+    Ok(recognise(&content)? == Format::Plain)
+}
+
+/// What another tool wrote.
+fn of_tool(path: &Path, choice: &Choice) -> Result<Side, Error> {
+    let files = given(path, choice)?;
+    let mut notes = Vec::new();
+    let reports: Vec<Report> = files.into_iter().flat_map(|file| file.reports).collect();
+    let newest = newest(&reports, &mut notes)
+        .map_err(|what| Error::usage(format!("{}: {what}", path.display())))?;
+    notes.extend(newest.notes.iter().cloned());
+    let series = newest.series().iter().map(|one| {
+        let key = (one.test.clone(), one.case.clone(), one.metric.name.clone());
+        let (values, basis) = match &one.values {
+            Values::Samples(values) => (values.clone(), Basis::Imported),
+            Values::Summary(value, summary) => (vec![*value], Basis::Summary(summary.clone())),
+        };
+        (key, Series { metric: one.metric.clone(), values, basis })
+    });
+    let content = Content::Named(series.collect());
+    Ok(Side { content, levels: newest.levels, notes })
+}
+
+/// The last report of the host that is meant: the only one, else this platform's.
+fn newest<'a>(reports: &'a [Report], notes: &mut Vec<String>) -> Result<&'a Report, String> {
+    let platform = perfreg_core::probe::host().platform;
+    let first = reports.first().and_then(|report| report.host.as_ref());
+    let is_one_host = reports.iter().all(|report| report.host.as_ref() == first);
+    let meant: Vec<&Report> = match is_one_host {
+        true => reports.iter().collect(),
+        false => {
+            let is_here =
+                |report: &&Report| report.host.as_ref().is_some_and(|h| h.platform == platform);
+            reports.iter().filter(is_here).collect()
+        }
+    };
+    let first = meant.first().and_then(|report| report.host.as_ref());
+    let newest = meant.iter().copied().max_by(|a, b| a.started.cmp(&b.started));
+    match newest.filter(|_| meant.iter().all(|report| report.host.as_ref() == first)) {
+        Some(newest) => {
+            if let (2.., Some(started)) = (meant.len(), &newest.started) {
+                notes.push(format!("of {} runs the last one is taken, of {started}", meant.len()));
+            }
+            Ok(newest)
+        }
+        None => {
+            Err(format!("name one of its hosts by a part of it with --host:{}", hosts(reports)))
+        }
+    }
+}
+
+/// The run records that `text` is; `None` if it is something else.
+fn run_records(text: &str) -> Result<Option<Vec<Run>>, String> {
     let value: serde_json::Value = match serde_json::from_str(text) {
         Ok(value) => value,
         // Whoever reads it as something else says better what is wrong.
         Err(_) => return Ok(None),
     };
     match value.get("schema").and_then(serde_json::Value::as_str) {
-        Some(Run::SCHEMA) => {
-            serde_json::from_value(value).map(Some).map_err(|cause| cause.to_string())
+        Some(schema) if Run::reads(schema) => {
+            let run = serde_json::from_value(value).map_err(|cause| cause.to_string())?;
+            Ok(Some(vec![run]))
         }
+        Some(schema) if saved::reads(schema) => saved::parse(text).map(Some),
         _ => Ok(None),
     }
 }
 
-fn of_run(run: &Run) -> BTreeMap<Key, Series> {
+/// The series of a run: samples of what was imported, else a value a launch.
+pub(crate) fn of_run(run: &Run) -> BTreeMap<Key, Series> {
     let mut series: BTreeMap<Key, Series> = BTreeMap::new();
     for case in &run.cases {
         for launch in &case.launches {
             for one in &launch.series {
-                let Some(stats) = launch.stats(&one.metric.name) else { continue };
-                let key = (run.id.test.clone(), case.name.clone(), one.metric.name.clone());
-                series
-                    .entry(key)
-                    .or_insert_with(|| Series { metric: one.metric.clone(), values: Vec::new() })
-                    .values
-                    .push(stats.representative(&one.metric));
+                let name = &one.metric.name;
+                let (values, basis) = match &run.origin {
+                    Some(origin) => {
+                        (one.samples.as_slice().to_vec(), basis(origin, &case.name, name))
+                    }
+                    None => {
+                        let Some(stats) = launch.stats(name) else { continue };
+                        (vec![stats.representative(&one.metric)], Basis::Own)
+                    }
+                };
+                let key = (run.id.test.clone(), case.name.clone(), name.clone());
+                let new = Series { metric: one.metric.clone(), values: Vec::new(), basis };
+                series.entry(key).or_insert(new).values.extend(values);
             }
         }
     }
     series
+}
+
+fn basis(origin: &Origin, case: &str, metric: &str) -> Basis {
+    match origin.summary(case, metric) {
+        Some(summary) => Basis::Summary(summary.clone()),
+        None => Basis::Imported,
+    }
 }
 
 fn of_host(entry: &HostEntry) -> Result<Content, Error> {
@@ -91,7 +209,7 @@ fn of_host(entry: &HostEntry) -> Result<Content, Error> {
             let metric = one.metric.clone();
             let key = (case.section.clone(), case.subsection.clone(), metric.name.clone());
             let values = one.launches.iter().map(|l| l.representative(&metric)).collect();
-            series.insert(key, Series { metric, values });
+            series.insert(key, Series { metric, values, basis: Basis::Own });
         }
     }
     Ok(Content::Named(series))
@@ -153,7 +271,8 @@ fn of_plain(data: &PerformanceData, direction: Direction) -> BTreeMap<Key, Serie
         for subsection in data.subsections(section) {
             let values = data.samples(section, subsection).unwrap_or_default().to_vec();
             let key = (section.to_owned(), subsection.to_owned(), SAMPLES.to_owned());
-            series.insert(key, Series { metric: metric.clone(), values });
+            let one = Series { metric: metric.clone(), values, basis: Basis::Own };
+            series.insert(key, one);
         }
     }
     series
@@ -177,10 +296,18 @@ fn judged_times(series: &BTreeMap<Key, Series>) -> BTreeMap<Key, Series> {
 mod tests {
     use perfreg_core::Direction::LowerIsBetter;
 
-    use super::{Content, Form, read};
+    use super::{Content, Form, Side, read};
+    use crate::error::Error;
+    use crate::exchange::Choice;
 
     const FORMATS: &str =
         concat!(env!("CARGO_MANIFEST_DIR"), "/../perfreg-core/tests/data/formats");
+
+    fn file(path: &str, host: Option<&str>) -> Result<Side, Error> {
+        let host = host.map(str::to_owned);
+        let choice = Choice { format: None, results: "new".to_owned(), better: None, host };
+        read(path.as_ref(), &choice)
+    }
 
     fn names(content: Content, other: Form) -> Vec<String> {
         let series = content.series(other, LowerIsBetter);
@@ -195,7 +322,7 @@ mod tests {
             "parse default thread_cpu_time 10",
             "parse default wall_time 10",
         ];
-        let file = |name: &str| read(format!("{FORMATS}/{name}").as_ref(), None).unwrap();
+        let file = |name: &str| file(&format!("{FORMATS}/{name}"), None).unwrap().content;
         assert_eq!(names(file("baseline-1.json"), Form::Named), expected);
         let of_run = names(file("run-1.json"), Form::Named);
         assert!(expected.iter().all(|name| of_run.contains(&(*name).to_owned())), "{of_run:?}");
@@ -205,8 +332,8 @@ mod tests {
     #[test]
     fn a_host_is_named_by_a_part_of_it() {
         let path = format!("{FORMATS}/baseline-1.json");
-        assert!(read(path.as_ref(), Some("EPYC")).is_ok());
-        let error = read(path.as_ref(), Some("Xeon")).unwrap_err().to_string();
+        assert!(file(&path, Some("EPYC")).is_ok());
+        let error = file(&path, Some("Xeon")).unwrap_err().to_string();
         assert!(error.contains("--host:\n  linux-x86_64, AMD EPYC"), "{error}");
     }
 }

@@ -234,6 +234,7 @@ mod tests {
             iterations_per_sample: 1,
             throughput: None,
             single_calls: None,
+            gpu: None,
             health: Health::default(),
         };
         let judged =

@@ -53,6 +53,7 @@ pub(crate) fn launch(samples: &[f64]) -> Launch {
         iterations_per_sample: 1,
         throughput: Some(Throughput::Items(8)),
         single_calls: None,
+        gpu: None,
         health: Health::default(),
     }
 }
@@ -84,6 +85,7 @@ pub(crate) fn run(function: &str, judgements: Vec<Judgement>) -> Run {
             judgements,
             targets: vec![],
         }],
+        origin: None,
     }
 }
 

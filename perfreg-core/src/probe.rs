@@ -1,9 +1,11 @@
 //! The machine and its build tools, as far as two times need them to agree.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::model::{HostKey, Revision, Toolchain};
@@ -49,13 +51,34 @@ pub(crate) fn is_optimised(spin: fn(u64) -> u64) -> bool {
 
 /// The compiler and profile of this build; `features` as the command line named them, and
 /// the seed of a deterministic run.
-pub(crate) fn toolchain(features: &str, seed: Option<u64>) -> Toolchain {
+pub fn toolchain(features: &str, seed: Option<u64>) -> Toolchain {
     Toolchain {
         rustc: env!("PERFREG_RUSTC").to_owned(),
         profile: env!("PERFREG_PROFILE").to_owned(),
         features: features.to_owned(),
         seed,
     }
+}
+
+/// Who can tell of devices of this machine, by the crate that knows them.
+static DEVICES: Mutex<BTreeMap<&'static str, Found>> = Mutex::new(BTreeMap::new());
+
+type Found = fn() -> String;
+
+/// Has `cargo perfreg doctor` print what `found` tells of this machine's devices, a line of JSON with its
+/// schema.
+///
+/// For crates that measure on a device: a test that uses `of`, the crate, has this called in its
+/// executable before the tool asks it, such as by its `skip_if`.
+pub fn tell_devices(of: &'static str, found: fn() -> String) {
+    DEVICES.lock().unwrap_or_else(PoisonError::into_inner).insert(of, found);
+}
+
+/// What was told of this machine's devices, a line of JSON a crate.
+pub fn devices() -> Vec<String> {
+    let all: Vec<Found> =
+        DEVICES.lock().unwrap_or_else(PoisonError::into_inner).values().copied().collect();
+    all.into_iter().map(|found| found()).collect()
 }
 
 /// This machine.
@@ -275,6 +298,14 @@ mod tests {
         assert!(!without_lock(), "versions that git does not see");
         assert!(is_source(&commit), "what git has it sees");
         assert!(!super::is_source_of(Path::new("/"), &commit, &baseline));
+    }
+
+    #[test]
+    fn devices_are_told_once_a_crate() {
+        assert_eq!(super::devices(), [""; 0]);
+        super::tell_devices("gpus", || "{\"schema\":\"gpus/1\"}".to_owned());
+        super::tell_devices("gpus", || "{\"schema\":\"gpus/1\"}".to_owned());
+        assert_eq!(super::devices(), ["{\"schema\":\"gpus/1\"}"]);
     }
 
     #[test]

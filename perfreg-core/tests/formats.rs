@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use perfreg_core::model::{Governor, Outcome, Placement, Power, Run};
+use perfreg_core::model::{Governor, Outcome, Placement, Power, Run, Statistic};
 use perfreg_core::store::{BaselineFile, Workspace};
 use perfreg_core::{HostKey, PerformanceData, Verdict};
 
@@ -172,6 +172,43 @@ fn run_1() {
     assert_eq!(run.cases[0].launches.len(), 10);
     assert!(run.judgements().all(|(_, judgement)| judgement.verdict == Verdict::New));
     assert_eq!(run.revision, None);
+}
+
+#[test]
+fn run_2() {
+    let text = std::fs::read_to_string(sample("run-2.json")).unwrap();
+    let run: Run = serde_json::from_str(&text).unwrap();
+    assert_eq!(run.schema, Run::IMPORTED_SCHEMA);
+    let origin = run.origin.as_ref().unwrap();
+    assert_eq!((origin.tool.as_str(), origin.file.as_str()), ("hyperfine", "two.json"));
+    assert_eq!(origin.summary("default", "wall_time"), None);
+    let summary = origin.summary("default", "process_cpu_time").unwrap();
+    assert_eq!(summary.statistic, Statistic::Mean);
+    assert_eq!(run.cases[0].launches[0].series[0].samples.len(), 13);
+    assert_eq!(run.host.to_string(), "unknown, machine not named");
+    assert_eq!(serde_json::to_string(&run).unwrap() + "\n", text);
+}
+
+#[test]
+fn records_of_any_name_lie_in_folders_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace::at(folder.path());
+    let text = std::fs::read_to_string(sample("run-2.json")).unwrap();
+    let mut run: Run = serde_json::from_str(&text).unwrap();
+    let long = "n".repeat(10_000);
+    let names = ["../../../up", "a/b", "a_b", "a\\b", ".", "..", "\u{1b}", &long, "sleep 0.2"];
+    for name in names {
+        run.id.test = name.to_owned();
+        let path = workspace.keep_record(&run).unwrap();
+        let inside = path.strip_prefix(folder.path().join(".perfreg/runs/imported/hyperfine"));
+        assert_eq!(inside.unwrap().components().count(), 2, "{name}");
+    }
+    assert_eq!(workspace.last_runs().unwrap().len(), names.len());
+    run.id.package = "../../..".to_owned();
+    run.id.target = "/".to_owned();
+    let path = workspace.keep_record(&run).unwrap();
+    let inside = path.strip_prefix(folder.path().join(".perfreg/runs")).unwrap();
+    assert_eq!(inside.components().count(), 4, "{inside:?}");
 }
 
 #[test]

@@ -14,5 +14,21 @@ extern "C" __global__ void read_clocks(u64 *to) {
     to[1] = cycles;
 }
 
+// The same clocks of whichever multiprocessor this runs on, twice, so many nanoseconds apart: for work
+// that is too short to read its clock beside it.
+extern "C" __global__ void wait_between_clocks(u64 *to) {
+    u64 begin, end, cycles;
+    asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(begin));
+    asm volatile("mov.u64 %0, %%clock64;" : "=l"(cycles));
+    to[0] = begin;
+    to[1] = cycles;
+    do {
+        asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(end));
+    } while (end - begin < WAIT_NANOSECONDS);
+    asm volatile("mov.u64 %0, %%clock64;" : "=l"(cycles));
+    to[2] = end;
+    to[3] = cycles;
+}
+
 // Nothing: what a launch costs at the least.
 extern "C" __global__ void nothing() {}

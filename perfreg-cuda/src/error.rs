@@ -31,6 +31,7 @@ enum Kind {
     Data,
     Measurement,
     Driver,
+    Leak,
 }
 
 impl Error {
@@ -64,6 +65,11 @@ impl Error {
         Self::new(Kind::Driver, format!("cannot {what}: {code:?}"))
     }
 
+    /// A piece of work left memory allocated.
+    pub(crate) fn leak(name: &str, bytes: u64, device: &str) -> Self {
+        Self::new(Kind::Leak, format!("`{name}` left {bytes} bytes allocated on {device}"))
+    }
+
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { inner: Box::new(Inner { kind, message: message.into() }) }
     }
@@ -93,9 +99,21 @@ impl Error {
         self.inner.kind == Kind::Driver
     }
 
+    /// True if work left memory allocated; the message holds its name.
+    pub fn is_leak(&self) -> bool {
+        self.inner.kind == Kind::Leak
+    }
+
     /// True if something to be read was malformed.
     pub fn is_data(&self) -> bool {
         self.inner.kind == Kind::Data
+    }
+}
+
+/// For work that launches kernels of its own with cudarc.
+impl From<cudarc::driver::DriverError> for Error {
+    fn from(error: cudarc::driver::DriverError) -> Self {
+        Self::new(Kind::Driver, format!("the driver refused: {:?}", error.0))
     }
 }
 

@@ -15,7 +15,7 @@ pub mod nvrtc;
 pub mod probe;
 pub mod timing;
 
-pub use bench::{BenchGpu, Timing};
+pub use bench::{BenchGpu, Timing, time_on};
 pub use device::Gpu;
 pub use error::{Error, Result};
 pub use probe::{Reason, unavailable};

@@ -11,6 +11,9 @@ use std::process::Command;
 #[ignore = "run by the other tests, with libraries of theirs to find"]
 fn ask() {
     let reason = perfreg_cuda::unavailable();
+    // What `cargo perfreg doctor` prints.
+    let devices = perfreg_core::probe::devices();
+    assert!(devices.len() == 1 && devices[0].starts_with("{\"schema\":\"perfreg-cuda-probe/1\""));
     println!("REASON {}", reason.map_or("none".to_owned(), |reason| reason.to_string()));
 }
 

@@ -27,6 +27,8 @@ pub(crate) enum OnConflict {
     KeepFirst,
     /// The source with the newest record is believed
     KeepNewest,
+    /// The source where it took the longest is believed, as of the processes of one job
+    KeepSlowest,
 }
 
 impl OnConflict {
@@ -36,6 +38,7 @@ impl OnConflict {
             Self::Refuse => Twice::Refuse,
             Self::KeepFirst => Twice::KeepFirst,
             Self::KeepNewest => Twice::KeepNewest,
+            Self::KeepSlowest => Twice::KeepSlowest,
         }
     }
 }

@@ -1,29 +1,37 @@
 //! `cargo perfreg compare`: two files, or two sections of one, by a rule.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use perfreg_core::report::format_value;
 use perfreg_core::{Direction, Verdict};
 
-use crate::cli::{Betterness, CompareArgs, FailOn, Format};
+use crate::cli::{CompareArgs, FailOn, Format};
 use crate::comparison::{Comparison, Row, compare};
 use crate::context::Context;
 use crate::duel::{Round, duel};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::plain::plain;
 use crate::rules::Level;
-use crate::series::{Form, read};
+use crate::series::{Form, Side, read};
+use crate::units::unit_change;
 
 /// Compares what `args` name and prints it.
 ///
 /// # Errors
 /// If a file cannot be read, or the rule cannot judge a series.
 pub(crate) fn run(args: &CompareArgs, context: &Context) -> Result<ExitCode, Error> {
-    let direction = match args.better {
-        Betterness::Lower => Direction::LowerIsBetter,
-        Betterness::Higher => Direction::HigherIsBetter,
+    let choice = args.source.choice(None);
+    let direction = choice.better.unwrap_or(Direction::LowerIsBetter);
+    let side = |path: &Path| -> Result<Side, Error> {
+        let side = read(path, &choice)?;
+        for note in &side.notes {
+            eprintln!("note: {}: {note}", path.display());
+        }
+        Ok(side)
     };
-    let baseline = read(&args.baseline, args.host.as_deref())?;
+    let Side { content: baseline, levels, .. } = side(&args.baseline)?;
     if let Some([one, other]) = args.between.as_deref() {
         let form = baseline.form();
         let rounds = duel(&baseline.series(form, direction), one, other)?;
@@ -38,14 +46,21 @@ pub(crate) fn run(args: &CompareArgs, context: &Context) -> Result<ExitCode, Err
         let what = "name a second file, or two sections of the one with --between ONE OTHER";
         return Err(Error::usage(what));
     };
-    let current = read(current, args.host.as_deref())?;
+    let Side { content: current, .. } = side(current)?;
     let either_is_plain = match (baseline.form(), current.form()) {
         (Form::Named, Form::Named) => Form::Named,
         _ => Form::Plain,
     };
     let baseline = baseline.series(either_is_plain, direction);
     let current = current.series(either_is_plain, direction);
-    let comparison = compare(&baseline, &current, args.rule)?;
+    if let Some(factor) = unit_change(&baseline, &current).filter(|_| !args.same_units) {
+        let what = format!(
+            "the units changed, it seems: every series is about {factor} times the baseline's; \
+             --same-units compares them as they are"
+        );
+        return Err(Error::usage(what));
+    }
+    let comparison = compare(&baseline, &current, args.rule, &levels.unwrap_or_default())?;
     let text = match args.format {
         Format::Text => text(&comparison),
         Format::Json => json(&comparison)?,
@@ -119,6 +134,9 @@ fn text(comparison: &Comparison) -> String {
     text
 }
 
+/// Characters of a name that are shown.
+const NAME: usize = 200;
+
 fn cells(row: &Row) -> [String; 6] {
     let value = |value: f64| format_value(value, &row.metric.unit);
     let verdict = match row.level {
@@ -126,7 +144,7 @@ fn cells(row: &Row) -> [String; 6] {
         None => row.verdict.to_string(),
     };
     [
-        format!("{} {} {}", row.section, row.subsection, row.metric.name),
+        [&row.section, &row.subsection, &row.metric.name].map(|name| plain(name, NAME)).join(" "),
         value(row.baseline),
         value(row.current),
         row.change_percent.map_or_else(|| "-".to_owned(), |percent| format!("{percent:+.1} %")),

@@ -1,13 +1,13 @@
 //! `cargo perfreg doctor`: what this machine does to equal code, and which changes can be seen on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use perfreg_core::Unit;
 use perfreg_core::harness::metrics_of;
-use perfreg_core::model::Metric;
+use perfreg_core::model::{Launch, Metric};
 use perfreg_core::report::format_value;
 
 use crate::bouts::Bout;
@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::machine::traits;
+use crate::plain::plain;
 use crate::portrait::Portrait;
 
 /// Measures what `args` select against itself and says what that means.
@@ -26,7 +27,8 @@ use crate::portrait::Portrait;
 /// If the tests cannot be built or selected.
 pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<ExitCode, Error> {
     let own = own_bouts(&args.build, &args.filters, None, context)?;
-    let mut text = machine(&perfreg_core::probe::host().to_string());
+    let host = perfreg_core::probe::host().to_string();
+    let mut text = machine(&host, &own.devices);
     let cases: usize = own.bouts.iter().map(|bout| bout.cases.len()).sum();
     if cases == 0 {
         context.print(&text)?;
@@ -73,8 +75,8 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<ExitCode, Erro
 
 const PER_CASE: Duration = Duration::from_secs(8);
 
-/// The machine's traits, each with what to do about it.
-fn machine(host: &str) -> String {
+/// The machine's traits, each with what to do about it, and a line of JSON for each kind of device.
+fn machine(host: &str, devices: &BTreeSet<String>) -> String {
     let mut text = format!("{host}\n");
     for one in traits(Path::new("/")) {
         let _ = write!(text, "  {:<17} {}", one.name, one.state);
@@ -83,8 +85,14 @@ fn machine(host: &str) -> String {
         }
         text.push('\n');
     }
+    for device in devices {
+        let _ = writeln!(text, "{}", plain(device, DEVICES));
+    }
     text
 }
+
+/// Characters of what is told of devices that are shown.
+const DEVICES: usize = 10_000;
 
 /// Rounds of the case against itself until the budget is spent.
 fn examine(bout: &Bout, at: usize, budget: Duration) -> Result<Option<Portrait>, Error> {
@@ -97,11 +105,23 @@ fn examine(bout: &Bout, at: usize, budget: Duration) -> Result<Option<Portrait>,
     }
     let (one, other) = rounds.launches();
     // Of two clocks the wall, which varies more and comes last.
-    let Some(metric) = metrics_of(Some(&[Metric::TIME]), &[one, other])?.pop() else {
+    let Some(metric) = metrics_of(Some(&[time_of(one)]), &[one, other])?.pop() else {
         return Ok(None);
     };
     let seconds = begun.elapsed().as_secs_f64();
     Ok(Portrait::of(&metric, (one, other), bout.threshold(), seconds))
+}
+
+/// What tells how long the work takes: what the test recorded itself, such as a GPU's time, where nothing
+/// is read on the clocks of the system.
+fn time_of(launches: &[Launch]) -> &str {
+    let series = launches.first().map_or(&[][..], |launch| &launch.series);
+    let read = |name: &str| series.iter().any(|one| one.metric.name == name);
+    let recorded = series.iter().find(|one| one.metric.is_time());
+    match recorded {
+        Some(own) if !read(Metric::WALL_TIME) => &own.metric.name,
+        _ => Metric::TIME,
+    }
 }
 
 fn story(name: &str, portrait: &Portrait, threshold: f64) -> String {
@@ -135,4 +155,20 @@ fn story(name: &str, portrait: &Portrait, threshold: f64) -> String {
 fn tuning(portrait: &Portrait) -> f64 {
     let visible = portrait.visible(PER_CASE.as_secs_f64()) * 100.0;
     ((visible * 2.0).ceil() / 2.0).max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::machine;
+
+    #[test]
+    fn what_is_told_of_devices_is_a_line_each_and_harmless() {
+        let told = ["{\"schema\":\"gpus/1\",\"devices\":[]}", "{\"name\":\"A\u{1b}[2JB\"}"];
+        let text = machine("here", &BTreeSet::from(told.map(str::to_owned)));
+        assert!(text.starts_with("here\n"), "{text}");
+        assert!(text.ends_with("B\"}\n{\"schema\":\"gpus/1\",\"devices\":[]}\n"), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
 }

@@ -11,9 +11,11 @@ mod dashboard;
 mod diff;
 mod doctor;
 mod explore;
+mod export;
 mod generate;
 mod growth;
 mod history;
+mod import;
 mod init;
 mod last;
 mod list;
@@ -66,6 +68,8 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
         Command::List(args) => list::run(args, context),
         Command::Baseline(args) => baseline::run(args, context),
         Command::History(args) => history::run(args, context),
+        Command::Import(args) => import::run(args, context),
+        Command::Export(args) => export::run(args, context),
         Command::Merge(args) => merge::run(args, context),
         Command::Trend(args) => trend::run(args, context),
         Command::Predict(args) => predict::run(args, context),

@@ -1,8 +1,10 @@
 //! What `diff`, `doctor` and `selftest` share: the machine to themselves, and tests against themselves.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use perfreg_core::TestId;
+use perfreg_core::harness::Workers;
 use perfreg_core::measure::MachineLock;
 
 use crate::bouts::{Bout, Starting, Unfit};
@@ -30,6 +32,8 @@ pub(super) struct OwnBouts {
     pub(super) bouts: Vec<Bout>,
     /// Those that cannot be measured, each with the reason.
     pub(super) unfit: Vec<(TestId, String)>,
+    /// What they tell of this machine's devices, a line of JSON each.
+    pub(super) devices: BTreeSet<String>,
 }
 
 /// The tests that `filters` mean, each against itself.
@@ -45,7 +49,7 @@ pub(super) fn own_bouts(
     let suite = Suite::build(build, context)?;
     let found = select(find(&suite.executables)?, filters, Match::Substring)?;
     let platform = perfreg_core::probe::host().platform;
-    let mut own = OwnBouts { bouts: Vec::new(), unfit: Vec::new() };
+    let mut own = OwnBouts { bouts: Vec::new(), unfit: Vec::new(), devices: BTreeSet::new() };
     for test in found.iter().filter(|test| !test.ignored) {
         let from_file = suite.config.over_tests(&test.id, &platform);
         let starting = Starting {
@@ -58,6 +62,9 @@ pub(super) fn own_bouts(
             let executable = test.executable().clone();
             move || executable.worker()
         };
+        // A test that cannot be asked says why below.
+        let workers = Workers::new(&test.id.test, call(), starting.timeout, starting.log);
+        own.devices.extend(workers.and_then(|w| w.describe()).map_or(Vec::new(), |d| d.devices));
         match Bout::of(&test.id, call(), call(), starting) {
             Ok(Ok(bout)) => own.bouts.push(bout),
             Ok(Err(Unfit::Skipped(why) | Unfit::NotComparable(why))) => {

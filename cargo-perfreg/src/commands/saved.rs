@@ -1,5 +1,6 @@
 //! `cargo perfreg baseline save|compare NAME`: the last runs under a name, and against it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use perfreg_core::Verdict;
@@ -12,7 +13,9 @@ use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::rejudge::rejudge;
 use crate::saved::{SetName, read, save};
+use crate::series::{Key, Series, of_run};
 use crate::table::{When, render};
+use crate::units::unit_change;
 
 /// Keeps the last measured run of every test as `name`.
 ///
@@ -33,6 +36,19 @@ pub(super) fn keep(workspace: &Workspace, name: &SetName) -> Result<String, Erro
     Ok(text)
 }
 
+/// What was imported carries no unit but its file's, which may have become another.
+fn refuse_other_units(saved: &[Run], runs: &[Run]) -> Result<(), Error> {
+    let imported = |runs: &[Run]| -> BTreeMap<Key, Series> {
+        runs.iter().filter(|run| run.origin.is_some()).flat_map(of_run).collect()
+    };
+    match unit_change(&imported(saved), &imported(runs)) {
+        None => Ok(()),
+        Some(factor) => Err(Error::usage(format!(
+            "the units changed, it seems: everything imported is about {factor} times what was saved"
+        ))),
+    }
+}
+
 /// Judges `runs` against the set `name` and prints the table.
 ///
 /// # Errors
@@ -45,6 +61,7 @@ pub(super) fn against(
     context: &Context,
 ) -> Result<ExitCode, Error> {
     let saved = read(workspace.root(), name)?;
+    refuse_other_units(&saved, runs)?;
     let measured = runs.iter().filter(|run| run.outcome == Outcome::Measured);
     let judged: Vec<Run> = measured
         .filter_map(|now| {

@@ -11,6 +11,8 @@ use crate::testing::{judgement, run};
 
 const RUN: &str = include_str!("../../schemas/perfreg-run-1.json");
 const EPOCH: &str = include_str!("../../schemas/perfreg-epoch-1.json");
+const IMPORTED_RUN: &str = include_str!("../../schemas/perfreg-run-2.json");
+const SAMPLE_IMPORTED: &str = include_str!("../../../perfreg-core/tests/data/formats/run-2.json");
 const SAMPLE_RUN: &str = include_str!("../../../perfreg-core/tests/data/formats/run-1.json");
 const SAMPLE_EPOCH: &str = include_str!("../../tests/data/formats/epoch-1.json");
 
@@ -55,6 +57,25 @@ fn runs_are_of_the_published_schema() {
             check(RUN, &serde_json::to_value(run).unwrap());
         }
     }
+}
+
+#[test]
+fn imported_runs_are_of_the_published_schema() {
+    let sample: Value = serde_json::from_str(SAMPLE_IMPORTED).unwrap();
+    check(IMPORTED_RUN, &sample);
+    assert!(!errors(RUN, &sample).is_empty(), "who reads the other alone takes it for none of its");
+    let Document::Run(run) = Document::parse(SAMPLE_IMPORTED.as_bytes()).unwrap() else {
+        panic!("the sample is a run")
+    };
+    assert_eq!(serde_json::to_value(&run).unwrap(), sample);
+    let broken = |at: &str, with: Value| {
+        let mut document = sample.clone();
+        *document.pointer_mut(at).unwrap() = with;
+        assert!(!errors(IMPORTED_RUN, &document).is_empty(), "{at}");
+    };
+    broken("/schema", "perfreg-run/1".into());
+    broken("/origin", Value::Null);
+    broken("/origin/summaries/0/statistic", "mode".into());
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl Document {
         // The version first: one of another would fail to parse for reasons that mislead.
         let version: Version = serde_json::from_slice(bytes).map_err(|cause| cause.to_string())?;
         match version.schema.as_str() {
-            Run::SCHEMA => {
+            schema if Run::reads(schema) => {
                 let run: Run = serde_json::from_slice(bytes).map_err(|cause| cause.to_string())?;
                 match run.outcome {
                     Outcome::Measured => Ok(Self::Run(Box::new(run))),
@@ -46,9 +46,9 @@ impl Document {
                 Ok(Self::Epoch(Box::new(epoch)))
             }
             other => Err(format!(
-                "has schema `{}`, this version reads `{}` and `{}`",
+                "has schema `{}`, this version reads {} and `{}`",
                 other.escape_debug(),
-                Run::SCHEMA,
+                Run::known_schemas(),
                 Epoch::SCHEMA
             )),
         }

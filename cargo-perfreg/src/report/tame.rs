@@ -73,6 +73,8 @@ impl Lengths {
             outcome: self.outcome(&run.outcome),
             follow_up: run.follow_up,
             cases: run.cases.iter().map(|case| self.case(case)).collect(),
+            // No report tells of it beyond what the judgements say.
+            origin: None,
         }
     }
 
@@ -80,10 +82,15 @@ impl Lengths {
         let limits = host.limits.as_deref().map(|limits| self.name(limits));
         let mut tame =
             HostKey::new(&self.name(&host.platform), &self.name(&host.cpu), host.cores, limits);
-        tame.gpu = host
-            .gpu
-            .as_ref()
-            .map(|gpu| GpuKey { name: self.name(&gpu.name), driver: self.name(&gpu.driver) });
+        let part = |text: &Option<String>| text.as_deref().map(|text| self.name(text));
+        tame.gpu = host.gpu.as_ref().map(|gpu| GpuKey {
+            name: self.name(&gpu.name),
+            driver: self.name(&gpu.driver),
+            capability: part(&gpu.capability),
+            clocks: part(&gpu.clocks),
+            ecc: gpu.ecc,
+            mig: gpu.mig,
+        });
         tame
     }
 
@@ -115,6 +122,7 @@ impl Lengths {
             throughput: launch.throughput,
             single_calls: launch.single_calls,
             health: launch.health,
+            gpu: None,
         });
         Case {
             name: self.name(&case.name),

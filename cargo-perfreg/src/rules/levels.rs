@@ -17,11 +17,15 @@ pub(crate) enum Kind {
     Accuracy,
 }
 
+/// Units of memory that files of other tools have.
+const SIZES: [&str; 6] = ["KB", "MB", "GB", "KiB", "MiB", "GiB"];
+
 impl Kind {
     /// Which bounds a metric falls under.
     pub(crate) fn of(metric: &Metric) -> Self {
         match (metric.direction, &metric.unit) {
             (Direction::LowerIsBetter, Unit::Bytes | Unit::Count) => Kind::Memory,
+            (Direction::LowerIsBetter, unit) if SIZES.contains(&unit.symbol()) => Kind::Memory,
             (Direction::LowerIsBetter, _) => Kind::Latency,
             (Direction::HigherIsBetter, Unit::Dimensionless | Unit::Percent) => Kind::Accuracy,
             (Direction::HigherIsBetter, _) => Kind::Throughput,

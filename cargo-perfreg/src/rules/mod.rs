@@ -8,6 +8,6 @@ mod levels;
 mod percent;
 mod rule;
 
-pub(crate) use field::Statistics;
+pub(crate) use field::{Field, Statistics};
 pub(crate) use levels::{Kind, Level, Levels};
 pub(crate) use rule::Rule;

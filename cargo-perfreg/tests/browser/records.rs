@@ -134,6 +134,7 @@ fn run(test: &str, nth: usize, level: f64) -> Run {
         outcome: Outcome::Measured,
         follow_up: FollowUp::Nothing,
         cases: vec![case(1_000), case(30_000)],
+        origin: None,
     }
 }
 
@@ -150,6 +151,7 @@ fn case(size: u32, value: f64, before: f64) -> Case {
             iterations_per_sample: 1,
             throughput: None,
             single_calls: None,
+            gpu: None,
             health: Health::default(),
         }
     };

@@ -37,6 +37,7 @@ fn keep(project: &Project, test: &str, nth: usize, cost: impl Fn(f64) -> f64) {
                 iterations_per_sample: 1,
                 throughput: None,
                 single_calls: None,
+                gpu: None,
                 health: Health::default(),
             }];
             case

@@ -24,6 +24,7 @@ mod explore;
 #[path = "../../src/ci/forge/fake.rs"]
 mod fake;
 mod hidden;
+mod import;
 mod instructions;
 mod limits;
 mod log;

@@ -119,6 +119,7 @@ fn run(name: &str, outcome: Outcome, judgements: Vec<Judgement>) -> Run {
             judgements,
             targets: vec![],
         }],
+        origin: None,
     }
 }
 

@@ -89,6 +89,11 @@ impl Comparison<'_> {
     /// If a wanted metric was not measured.
     pub(crate) fn judge(&self, launches: &[Launch]) -> Result<Vec<Judged>, Error> {
         let first = launches.first().expect("a gate buys launches before it judges");
+        let baselines = self.baselines.on(first.gpu.as_ref());
+        Comparison { baselines: &baselines, ..*self }.judge_here(first, launches)
+    }
+
+    fn judge_here(&self, first: &Launch, launches: &[Launch]) -> Result<Vec<Judged>, Error> {
         let mut all: Vec<Judged> = Vec::new();
         for name in wanted(self.metrics, first) {
             for judged in self.judge_metric(&name, launches)? {
@@ -99,7 +104,7 @@ impl Comparison<'_> {
                 }
             }
         }
-        Ok(all)
+        Ok(all.into_iter().map(|judged| self.in_both_units(judged, launches)).collect())
     }
 
     /// # Errors
@@ -323,6 +328,7 @@ mod tests {
                 iterations_per_sample: 1,
                 throughput: None,
                 single_calls: None,
+                gpu: None,
                 health: Health {
                     wall_ns: 100.0,
                     thread_cpu_ns: 100.0,

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::harness::case_gate::{self, Spending};
 use crate::harness::compare::{Comparison, Judged};
 use crate::harness::entry::{Test, failed};
+use crate::harness::gpu::use_gpu;
 use crate::harness::launcher::Launcher;
 use crate::harness::lookup::Baselines;
 use crate::harness::session;
@@ -90,10 +91,11 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
             cores: run.host.cores,
         };
         let launcher = Launcher::new(test, index, &run.host.cpu, plan)?;
-        let (case, judged) = case_gate::run(&launcher, &comparison, spending)?;
+        let (mut case, judged) = case_gate::run(&launcher, &comparison, spending)?;
         if options.metrics.is_none() {
             require_all_measured(test, &baselines, &case)?;
         }
+        use_gpu(run, &mut case)?;
         run.cases.push(case);
         all.push(judged);
     }
@@ -105,6 +107,7 @@ fn measure(test: &Test<'_>, run: &mut Run) -> Result<Vec<Vec<Judged>>, Error> {
 /// A test that lists its metrics has said which it means.
 fn require_all_measured(test: &Test<'_>, baselines: &Baselines, case: &Case) -> Result<(), Error> {
     let first = case.launches.first().expect("a gate buys launches before it judges");
+    let baselines = &*baselines.on(first.gpu.as_ref());
     for (source, file, metric) in baselines.unmeasured(&case.name, first) {
         let gone = format!(
             "{} [{}] no longer measures `{metric}`, which {file} holds for it",
@@ -139,6 +142,7 @@ pub(crate) fn record(test: &Test<'_>) -> Run {
         outcome: Outcome::Measured,
         follow_up: FollowUp::Nothing,
         cases: Vec::new(),
+        origin: None,
     }
 }
 

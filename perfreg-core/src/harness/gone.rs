@@ -111,6 +111,7 @@ mod tests {
             iterations_per_sample: 1,
             throughput: None,
             single_calls: None,
+            gpu: None,
             health: Health::default(),
         };
         let check = |held: BaselineFile, measured: &[Metric], expected: &[&str]| {

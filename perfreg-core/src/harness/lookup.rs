@@ -10,6 +10,7 @@ use crate::model::{BaselineMetric, HostKey, Metric, Toolchain};
 use crate::store::{BaselineFile, Source, committed_baseline, with_sessions};
 
 /// The baseline files that concern a test.
+#[derive(Clone)]
 pub(crate) struct Baselines {
     pub(super) host: HostKey,
     pub(super) toolchain: Toolchain,
@@ -174,7 +175,8 @@ impl Baselines {
 
     fn in_local(&self, case: &str, metric: &Metric) -> Found {
         let Some(file) = &self.local else { return Found::Nothing };
-        self.of_this_host(file, case, metric, Source::Local).unwrap_or(Found::Nothing)
+        let own = self.of_this_host(file, case, metric, Source::Local);
+        own.or_else(|| self.of_this_gpu_as_it_was(file, case, metric)).unwrap_or(Found::Nothing)
     }
 
     fn of_this_host(

@@ -4,13 +4,22 @@ use crate::harness::compare::Comparison;
 use crate::harness::lookup::Baselines;
 use crate::model::{
     BaselineCase, BaselineMetric, Health, Launch, LaunchStats, Metric, Provenance, Samples, Series,
-    Session, SingleCalls, Tail,
+    Session, SingleCalls, Tail, Unit,
 };
 use crate::store::BaselineFile;
 
 pub(super) const WALL: &str = Metric::WALL_TIME;
 pub(super) const THREAD: &str = Metric::THREAD_CPU_TIME;
 pub(super) const PROCESS: &str = Metric::PROCESS_CPU_TIME;
+
+/// A time, or the cycles of one.
+fn metric_named(name: &str) -> Metric {
+    let time = Metric::time(name);
+    match name.contains("cycles") {
+        true => Metric { unit: Unit::Other("cycles".into()), ..time },
+        false => time,
+    }
+}
 
 fn samples(value: f64) -> Samples {
     Samples::new(vec![value]).unwrap()
@@ -27,11 +36,18 @@ pub(super) fn launches(clocks: &[(&str, f64)]) -> Vec<Launch> {
     };
     let launch = |at: usize| {
         let series = clocks.iter().map(|(name, value)| Series {
-            metric: Metric::time(name),
+            metric: metric_named(name),
             samples: samples(value * (1.0 + 0.001 * at as f64)),
         });
         let series = series.collect();
-        Launch { series, iterations_per_sample: 1, throughput: None, single_calls: None, health }
+        Launch {
+            series,
+            iterations_per_sample: 1,
+            throughput: None,
+            single_calls: None,
+            health,
+            gpu: None,
+        }
     };
     (0..10).map(launch).collect()
 }
@@ -68,7 +84,7 @@ pub(super) fn baselines(clocks: &[(&str, f64)]) -> Baselines {
     let stats =
         |value: f64, at: usize| LaunchStats::of(&samples(value * (1.0 + 0.001 * at as f64)));
     let metric = |(name, value): &(&str, f64)| BaselineMetric {
-        metric: Metric::time(name),
+        metric: metric_named(name),
         provenance: Provenance {
             revision: None,
             toolchain: none.toolchain.clone(),

@@ -5,10 +5,10 @@ use crate::fixtures::Random;
 use crate::harness::chosen::metrics_of;
 use crate::harness::workers::Workers;
 use crate::judge::{
-    Contest, Decision, PairedPolicy, doubt_layout, judge_contest, undisturbed_rounds,
+    Contest, Decision, PairedPolicy, doubt_layout, doubt_units, judge_contest, undisturbed_rounds,
 };
 use crate::measure::Plan;
-use crate::model::Launch;
+use crate::model::{Launch, Metric};
 
 /// One case of a test in two builds, and the launches bought so far.
 pub struct Rounds<'a> {
@@ -174,14 +174,21 @@ impl<'a> Rounds<'a> {
         let (before, now) = self.launches();
         let listed: Option<Vec<&str>> =
             self.metrics.as_ref().map(|names| names.iter().map(String::as_str).collect());
-        let mut contests: Vec<Contest> = metrics_of(listed.as_deref(), &[before, now])?
+        let policy_of = |metric: &Metric| {
+            let policy = PairedPolicy::new(threshold, tests, metric.direction);
+            self.risk.map_or(policy, |risk| policy.at_risk(risk))
+        };
+        let metrics = metrics_of(listed.as_deref(), &[before, now])?;
+        let mut contests: Vec<Contest> = metrics
             .iter()
-            .map(|metric| {
-                let policy = PairedPolicy::new(threshold, tests, metric.direction);
-                let policy = self.risk.map_or(policy, |risk| policy.at_risk(risk));
-                judge_contest(metric, before, now, &policy)
-            })
+            .map(|metric| judge_contest(metric, before, now, &policy_of(metric)))
             .collect();
+        doubt_units(&mut contests, |name| {
+            let metric = before.first()?.series(name)?.metric.clone();
+            let have = |side: &[Launch]| side.iter().all(|launch| launch.series(name).is_some());
+            let both = have(before) && have(now);
+            both.then(|| judge_contest(&metric, before, now, &policy_of(&metric)))
+        });
         let most = match self.layouts {
             Layouts::One => {
                 doubt_layout(&mut contests);

@@ -74,7 +74,7 @@ pub(crate) fn check_used(
 
 fn launch(recording: &Arc<Mutex<Recording>>, placement: Placement) -> Result<Launch, Error> {
     let mut recording = recording.lock().expect("the test has ended");
-    let throughput = recording.throughput;
+    let (throughput, gpu) = (recording.throughput, recording.gpu.take());
     let mut series = std::mem::take(&mut recording.recorded);
     let (iterations_per_sample, single_calls, health) = match recording.measured.take() {
         Some(measured) => {
@@ -89,6 +89,6 @@ fn launch(recording: &Arc<Mutex<Recording>>, placement: Placement) -> Result<Lau
         Some(twice) => {
             Err(Error::usage(format!("metric `{}` was recorded twice", twice.metric.name)))
         }
-        None => Ok(Launch { series, iterations_per_sample, throughput, single_calls, health }),
+        None => Ok(Launch { series, iterations_per_sample, throughput, single_calls, health, gpu }),
     }
 }

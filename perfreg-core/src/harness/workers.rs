@@ -12,6 +12,7 @@ use crate::harness::launcher::Scratch;
 use crate::logging::Log;
 use crate::measure::{Ask, Job, PROTOCOL, Plan, WorkerCommand};
 use crate::model::{Launch, Run};
+use crate::probe;
 
 /// The workers of one annotated test of one executable.
 pub struct Workers {
@@ -82,6 +83,9 @@ pub struct Description {
     pub cases: Vec<String>,
     /// Why the test does not run here, if its `skip_if` says so.
     pub skip: Option<String>,
+    /// What crates that the test uses tell of this machine's devices, a line of JSON each.
+    #[serde(default)]
+    pub devices: Vec<String>,
     /// The signature of the annotated function, as its tokens.
     pub signature: String,
     /// The metrics that the attribute lists, if it does.
@@ -105,6 +109,7 @@ impl Description {
         Self {
             cases: test.cases.to_vec(),
             skip,
+            devices: probe::devices(),
             signature: test.spec.signature.to_owned(),
             metrics: options.metrics.map(owned),
             threshold: options.threshold,

@@ -350,6 +350,7 @@ mod tests {
                 iterations_per_sample: 1,
                 throughput: None,
                 single_calls: None,
+                gpu: None,
                 health: Health {
                     wall_ns: 1e6,
                     pace: Some(Pace { chain_ns, crowding, at_best: 1.1 }),

@@ -15,6 +15,7 @@ mod specified;
 mod stored;
 mod tail;
 mod two_kinds;
+mod units;
 mod values;
 mod waiting;
 
@@ -35,6 +36,7 @@ pub use specified::{check_regression, check_regression_with};
 pub use stored::{Decision, Look, StoredPolicy, confirm, judge_stored};
 pub use tail::{few_launches, unchecked_tail};
 pub use two_kinds::two_kinds;
+pub use units::{doubt_of_unit, doubt_units};
 pub use values::{entry_values, launch_value};
 pub use waiting::{Waiting, more_waiting};
 

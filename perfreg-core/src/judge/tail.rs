@@ -65,6 +65,7 @@ mod tests {
                 process_cpu_cost_ns: 900.0,
             }),
             health: Health::default(),
+            gpu: None,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::measure::plan::{Inputs, Plan};
 use crate::measure::session::{Measured, Session};
 use crate::measure::with_inputs::BencherWithInputs;
-use crate::model::{Direction, Metric, Samples, Series, Throughput, Unit};
+use crate::model::{Direction, GpuKey, Metric, Samples, Series, Throughput, Unit};
 
 /// What to do with the work that a test hands over.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,7 @@ pub(crate) struct Recording {
     pub(crate) measured: Option<Measured>,
     pub(crate) recorded: Vec<Series>,
     pub(crate) throughput: Option<Throughput>,
+    pub(crate) gpu: Option<GpuKey>,
     pub(crate) used: Use,
     pub(crate) error: Option<Error>,
 }
@@ -79,6 +80,14 @@ impl Bencher {
     pub fn throughput(self, throughput: Throughput) -> Self {
         self.recording().throughput = Some(throughput);
         self
+    }
+
+    /// Says which GPU the work runs on, which makes it part of the host: its times are compared with
+    /// those of an equal GPU, driver and clocks alone.
+    ///
+    /// For crates that measure on a device; a test uses one GPU.
+    pub fn on_gpu(&self, gpu: GpuKey) {
+        self.recording().gpu = Some(gpu);
     }
 
     /// Whether samples are wanted; else the test runs once, to see that it works.

@@ -12,7 +12,7 @@ pub struct HostKey {
     pub platform: String,
     /// The CPU model as the system names it.
     pub cpu: String,
-    /// Cores that this process may use.
+    /// Cores that this process may use; 0 where an imported file does not say.
     pub cores: u32,
     /// Limits of the control group, such as `cpu 150 %`, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -22,13 +22,64 @@ pub struct HostKey {
     pub gpu: Option<GpuKey>,
 }
 
-/// The accelerator that a test used.
+/// The accelerator that a test used, as far as it decides how fast kernels run.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct GpuKey {
     /// The product's name.
     pub name: String,
     /// The driver's version.
     pub driver: String,
+    /// The compute capability, such as `9.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capability: Option<String>,
+    /// The highest clocks of the multiprocessors and of the memory, such as `1980/3201 MHz`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clocks: Option<String>,
+    /// Whether memory errors are corrected, which costs bandwidth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ecc: Option<Switch>,
+    /// Whether it is cut into several devices (MIG).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mig: Option<Switch>,
+}
+
+/// A setting of a device.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    /// It is on.
+    On,
+    /// It is off.
+    Off,
+}
+
+impl GpuKey {
+    /// A product with a driver, of which nothing else is known.
+    pub fn new(name: &str, driver: &str) -> Self {
+        let (name, driver) = (name.to_owned(), driver.to_owned());
+        Self { name, driver, capability: None, clocks: None, ecc: None, mig: None }
+    }
+}
+
+impl fmt::Display for GpuKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.name)?;
+        if let Some(capability) = &self.capability {
+            write!(f, " {capability}")?;
+        }
+        write!(f, " (driver {}", self.driver)?;
+        if let Some(clocks) = &self.clocks {
+            write!(f, ", {clocks}")?;
+        }
+        for (name, switch) in [("ECC", self.ecc), ("MIG", self.mig)] {
+            match switch {
+                Some(Switch::On) => write!(f, ", {name} on")?,
+                Some(Switch::Off) => write!(f, ", {name} off")?,
+                None => {}
+            }
+        }
+        f.write_str(")")
+    }
 }
 
 impl HostKey {
@@ -40,15 +91,17 @@ impl HostKey {
 
 impl fmt::Display for HostKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}, {} core", self.platform, self.cpu, self.cores)?;
-        if self.cores != 1 {
-            f.write_str("s")?;
+        write!(f, "{}, {}", self.platform, self.cpu)?;
+        match self.cores {
+            0 => {}
+            1 => f.write_str(", 1 core")?,
+            cores => write!(f, ", {cores} cores")?,
         }
         if let Some(limits) = &self.limits {
             write!(f, ", {limits}")?;
         }
         if let Some(gpu) = &self.gpu {
-            write!(f, ", {} (driver {})", gpu.name, gpu.driver)?;
+            write!(f, ", {gpu}")?;
         }
         Ok(())
     }

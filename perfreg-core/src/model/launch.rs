@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Direction, Governor, Metric, Pace, Placement, Power, Samples, SingleCalls, Tail,
+    Direction, Governor, GpuKey, Metric, Pace, Placement, Power, Samples, SingleCalls, Tail,
 };
 use crate::stats;
 
@@ -22,6 +22,9 @@ pub struct Launch {
     pub single_calls: Option<SingleCalls>,
     /// How disturbed the launch was.
     pub health: Health,
+    /// The GPU that it used, on its way to the host's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<GpuKey>,
 }
 
 impl Launch {

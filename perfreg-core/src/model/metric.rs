@@ -138,6 +138,9 @@ impl Metric {
     /// CPU time of the process per wall time; 100 % is one core.
     pub const CPU_SHARE: &'static str = "cpu_share";
 
+    /// How long a host takes to hand work over to a device: much of the host, and nothing of the work.
+    pub const ENQUEUE_TIME: &'static str = "enqueue_time";
+
     /// A metric of any name.
     pub fn new(name: impl Into<String>, unit: Unit, direction: Direction) -> Self {
         Self { name: name.into(), unit, direction }
@@ -167,6 +170,23 @@ impl Metric {
     pub fn is_time(&self) -> bool {
         matches!(self.unit, Unit::Nanoseconds | Unit::BytesPerSecond | Unit::ItemsPerSecond)
             || matches!(self.unit.symbol(), "us" | "ms" | "s" | "cycles")
+    }
+
+    /// True for cycles of a device's clock.
+    pub fn is_in_cycles(&self) -> bool {
+        self.unit.symbol() == "cycles"
+    }
+
+    /// The name of what has to change with this metric, if a launch holds it: `device_cycles` with the
+    /// time `device_time`, the other way round, and `device_time` with [`Self::ENQUEUE_TIME`].
+    pub fn counterpart(&self) -> Option<String> {
+        let (from, to) = match self.unit {
+            _ if self.name == Self::ENQUEUE_TIME => ("enqueue", "device"),
+            _ if self.is_in_cycles() => ("cycles", "time"),
+            Unit::Nanoseconds if !self.is_reserved() => ("time", "cycles"),
+            _ => return None,
+        };
+        self.name.contains(from).then(|| self.name.replacen(from, to, 1))
     }
 
     /// True for the clocks that every measured test reads.

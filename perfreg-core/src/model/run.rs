@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Change, HostKey, Launch, Metric, Target, TestId, Toolchain, Verdict};
+use crate::model::{Change, HostKey, Launch, Metric, Origin, Target, TestId, Toolchain, Verdict};
 
 /// One run of one annotated test: what was measured, where, and what was decided.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Run {
-    /// The format, [`Run::SCHEMA`].
+    /// The format: [`Run::SCHEMA`], or [`Run::IMPORTED_SCHEMA`] if it has an origin.
     pub schema: String,
     /// Which test.
     pub id: TestId,
@@ -38,11 +38,38 @@ pub struct Run {
     pub follow_up: FollowUp,
     /// The cases, in the order of the attribute.
     pub cases: Vec<Case>,
+    /// Where the numbers come from, if perfreg did not measure them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }
 
 impl Run {
-    /// The format that this version writes.
+    /// The format of what perfreg measured.
     pub const SCHEMA: &'static str = "perfreg-run/1";
+    /// The format of what was imported: as the other, with an origin. Who reads the other alone must not
+    /// take a summary for a sample.
+    pub const IMPORTED_SCHEMA: &'static str = "perfreg-run/2";
+
+    /// True for the formats that this version reads.
+    pub fn reads(schema: &str) -> bool {
+        [Self::SCHEMA, Self::IMPORTED_SCHEMA].contains(&schema)
+    }
+
+    /// The formats that this version reads, for messages.
+    pub fn known_schemas() -> String {
+        format!("`{}` and `{}`", Self::SCHEMA, Self::IMPORTED_SCHEMA)
+    }
+
+    /// The record with the GPU of its launches as a part of the host, where records have it.
+    #[must_use]
+    pub fn with_gpu_of_launches(mut self) -> Self {
+        for launch in self.cases.iter_mut().flat_map(|case| &mut case.launches) {
+            if let Some(gpu) = launch.gpu.take() {
+                self.host.gpu = Some(gpu);
+            }
+        }
+        self
+    }
 
     /// Every judgement with its case.
     pub fn judgements(&self) -> impl Iterator<Item = (&Case, &Judgement)> {

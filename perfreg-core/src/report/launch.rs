@@ -60,6 +60,7 @@ mod tests {
                 iterations_per_sample: 8,
                 throughput: None,
                 single_calls: None,
+                gpu: None,
                 health,
             };
             assert_eq!(launch_line(&launch), expected);

@@ -65,6 +65,7 @@ mod tests {
                 iterations_per_sample: 1,
                 throughput,
                 single_calls: None,
+                gpu: None,
                 health: Health::default(),
             };
             let case = Case {

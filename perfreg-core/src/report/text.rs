@@ -240,6 +240,7 @@ mod tests {
                 ),
                 case("new", vec![judgement(time, Verdict::New, (None, 512.0))]),
             ],
+            origin: None,
         }
     }
 

@@ -59,7 +59,11 @@ impl Workspace {
     }
 
     fn records_of(&self, id: &TestId) -> PathBuf {
-        self.folder().join("runs").join(&id.package).join(&id.target).join(file_name(&id.test))
+        self.folder()
+            .join("runs")
+            .join(file_name(&id.package))
+            .join(file_name(&id.target))
+            .join(file_name(&id.test))
     }
 
     /// The files of all records of measured runs that are kept here, sorted.
@@ -169,8 +173,9 @@ pub(crate) fn read_run(path: &Path) -> Result<Run, Error> {
     // The version first: a record of another one would fail to parse for reasons that mislead.
     let version: Version =
         serde_json::from_str(&text).map_err(|e| Error::data(e.to_string()).at(path))?;
-    if version.schema != Run::SCHEMA {
-        let what = format!("has schema `{}`, this version reads `{}`", version.schema, Run::SCHEMA);
+    if !Run::reads(&version.schema) {
+        let known = Run::known_schemas();
+        let what = format!("has schema `{}`, this version reads {known}", version.schema);
         return Err(Error::data(what).at(path));
     }
     serde_json::from_str(&text).map_err(|e| Error::data(e.to_string()).at(path))

@@ -84,7 +84,8 @@ impl Workspace {
 
     pub(crate) fn pending_file(&self, id: &TestId) -> PathBuf {
         let name = format!("{}.json", file_name(&id.test));
-        self.folder().join("pending").join(&id.package).join(&id.target).join(name)
+        let (package, target) = (file_name(&id.package), file_name(&id.target));
+        self.folder().join("pending").join(package).join(target).join(name)
     }
 
     /// Keeps `run` as awaiting a decision, in place of what awaited one of the same test.
@@ -150,9 +151,27 @@ fn named_by(package: &Path) -> Option<PathBuf> {
     package.join(named.next()?).canonicalize().ok()
 }
 
-/// `a::b` may not be a file name everywhere; `.` may, and stands in no Rust path.
+/// `a::b` may not be a file name everywhere; `.` may, and stands in no Rust path. Names of other machines and
+/// other tools may be anything, and lead nowhere else.
 pub(super) fn file_name(test: &str) -> String {
-    test.replace("::", ".")
+    /// Bytes of a name that stay; file systems take 255, and a stamp is added.
+    const LONGEST: usize = 120;
+    let name = test.replace("::", ".");
+    let is_plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
+    if name.len() <= LONGEST && !name.starts_with('.') && name.chars().all(is_plain) {
+        return name;
+    }
+    // Names of other tools hold anything; two of them must not meet in one folder.
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let begin: String = name.chars().take(LONGEST / 2).map(plain).collect();
+    format!("{begin}-{:016x}", fingerprint(test))
+}
+
+/// 64 bits that stay the same from version to version (Fowler, Noll and Vo: FNV-1a).
+fn fingerprint(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 pub(super) fn folders(of: &Path) -> Result<Vec<PathBuf>, Error> {

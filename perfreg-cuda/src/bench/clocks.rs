@@ -3,7 +3,7 @@
 
 use crate::device::{Function, Gpu, Grid, Stream, Tensor};
 use crate::error::Result;
-use crate::nvrtc::SourceFile;
+use crate::nvrtc::{Definition, SourceFile};
 
 const SOURCE: SourceFile<'static> =
     SourceFile { name: "clocks.cu", text: include_str!("../../kernels/clocks.cu") };
@@ -13,11 +13,16 @@ const TYPES: SourceFile<'static> =
 /// Nanoseconds and cycles, 8 bytes each.
 const READING: u32 = 16;
 
+/// How long the clock is read alone, in nanoseconds: 300 steps of the global timer.
+const WAIT: Definition = Definition { name: "WAIT_NANOSECONDS", value: 300_000 };
+
 /// The kernels that measure, instead of being measured.
 pub(super) struct Clocks {
     read: Function,
     nothing: Function,
+    wait: Function,
     readings: [Tensor; 2],
+    waited: Tensor,
     blocks: u32,
 }
 
@@ -30,12 +35,14 @@ pub(super) enum End {
 
 impl Clocks {
     pub(super) fn load(gpu: &Gpu, stream: &Stream) -> Result<Self> {
-        let compiled = gpu.compiler().compile(SOURCE, &[TYPES], gpu.architecture(), &[])?;
+        let compiled = gpu.compiler().compile(SOURCE, &[TYPES], gpu.architecture(), &[WAIT])?;
         let reading = || Tensor::poisoned(gpu, stream, ("u8", 1), &[READING]);
         Ok(Self {
             read: Function::load(gpu, &compiled, "read_clocks")?,
             nothing: Function::load(gpu, &compiled, "nothing")?,
+            wait: Function::load(gpu, &compiled, "wait_between_clocks")?,
             readings: [reading()?, reading()?],
+            waited: Tensor::poisoned(gpu, stream, ("u8", 1), &[2 * READING])?,
             blocks: 2 * gpu.key().multiprocessors,
         })
     }
@@ -49,11 +56,26 @@ impl Clocks {
         unsafe { self.read.launch(stream, grid, to.to_le_bytes()) }
     }
 
-    /// The clock between the two readings, in MHz, when the stream's work is done.
+    /// The clock between the two readings, in MHz, when the stream's work is done; where they are too
+    /// close to each other, the clock right after it.
     pub(super) fn megahertz(&self, stream: &Stream) -> Result<Option<f64>> {
         let begin = numbers(&self.readings[End::Begin as usize].download(stream)?);
         let end = numbers(&self.readings[End::End as usize].download(stream)?);
-        Ok(frequency(begin, end))
+        match frequency(begin, end) {
+            None => self.megahertz_after(stream),
+            between => Ok(between),
+        }
+    }
+
+    fn megahertz_after(&self, stream: &Stream) -> Result<Option<f64>> {
+        let grid = Grid { blocks: [1, 1, 1], threads: 1, shared_bytes: 0 };
+        let to = self.waited.address(stream);
+        // SAFETY: the kernel takes an address and writes 32 bytes there, as many as the tensor has; it
+        // lives as long as the stream's session.
+        unsafe { self.wait.launch(stream, grid, to.to_le_bytes())? };
+        let waited = self.waited.download(stream)?;
+        let (begin, end) = waited.split_at(READING as usize);
+        Ok(frequency(numbers(begin), numbers(end)))
     }
 
     /// Hands over a kernel that does nothing.
@@ -83,7 +105,31 @@ fn frequency(begin: [u64; 2], end: [u64; 2]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{frequency, numbers};
+    use std::io::Write;
+
+    use super::{SOURCE, TYPES, WAIT, frequency, numbers};
+    use crate::cubin::Resources;
+    use crate::nvrtc::{Architecture, Compiler};
+
+    #[test]
+    fn the_kernels_that_measure_compile_for_every_device() {
+        let compiler = match Compiler::find() {
+            Ok(compiler) => compiler,
+            Err(reason) => {
+                assert!(std::env::var_os("PERFREG_NVRTC").is_none(), "{reason}");
+                let name = "the_kernels_that_measure_compile_for_every_device";
+                writeln!(std::io::stderr(), "skipped {name}: {reason}").unwrap();
+                return;
+            }
+        };
+        for architecture in Architecture::MACHINES {
+            let compiled = compiler.compile(SOURCE, &[TYPES], architecture, &[WAIT]).unwrap();
+            for entry in ["read_clocks", "wait_between_clocks", "nothing"] {
+                let taken = Resources::of(&compiled, entry).unwrap();
+                assert_eq!((taken.spill_bytes, taken.warnings), (0, 0), "{architecture}: {entry}");
+            }
+        }
+    }
 
     #[test]
     fn the_clock_is_cycles_by_time_if_there_was_enough_time() {

@@ -36,7 +36,7 @@ pub trait BenchGpu {
     /// - `device_extra_bytes` and `device_left_bytes`: the most memory that one call allocates beyond
     ///   what was there before, and what it leaves allocated, if the device has memory pools;
     /// - `enqueue_time`: how long the host takes to hand the work over. It says nothing of the work
-    ///   itself, and much of the host.
+    ///   itself, and much of the host; it is not judged alone.
     ///
     /// # Errors
     /// The first error of `work`; [`crate::Error::is_measurement`] if the device was slowed down in nearly
@@ -62,47 +62,66 @@ pub struct Timing {
 
 impl BenchGpu for Bencher {
     fn bench_gpu(self, gpu: &Gpu, mut work: impl FnMut(&Stream) -> Result<()>) -> Result<Timing> {
-        let stream = gpu.stream()?;
-        // The first launch pays for what is loaded late; it also shows at once what fails.
-        work(&stream)?;
-        stream.synchronize()?;
-        let session = Session::new(gpu, stream)?;
+        let session = begin(gpu, &mut work)?;
+        if let Some(key) = gpu.host().gpu {
+            self.on_gpu(key);
+        }
         if !self.is_measuring() {
             let once = session.once(&mut work)?;
-            self.record_samples("device_time", vec![once], Unit::Nanoseconds, LOWER);
+            let Metric { name, unit, direction } = Metric::time("device_time");
+            self.record_samples(&name, vec![once], unit, direction);
             return Ok(Timing::default());
         }
         let timing = session.measure(&mut work)?;
-        record(&self, &timing);
+        for (Metric { name, unit, direction }, samples) in timing.series() {
+            self.record_samples(&name, samples, unit, direction);
+        }
         Ok(timing)
     }
 }
 
-const LOWER: Direction = Direction::LowerIsBetter;
+/// Measures what `work` hands over to a stream, for who has no [`Bencher`].
+///
+/// # Errors
+/// As for [`BenchGpu::bench_gpu`].
+pub fn time_on(gpu: &Gpu, mut work: impl FnMut(&Stream) -> Result<()>) -> Result<Timing> {
+    begin(gpu, &mut work)?.measure(&mut work)
+}
 
-fn record(b: &Bencher, timing: &Timing) {
-    let record = |metric: Metric, samples: Vec<f64>| {
-        b.record_samples(&metric.name, samples, metric.unit, metric.direction);
-    };
-    let cycles = |name: &str, collected: &Collected| {
-        if let Some(cycles) = collected.cycles() {
-            record(Metric::new(name, Unit::Other("cycles".into()), LOWER), cycles);
+/// The first launch pays for what is loaded late; it also shows at once what fails.
+fn begin<'a>(gpu: &'a Gpu, work: &mut impl FnMut(&Stream) -> Result<()>) -> Result<Session<'a>> {
+    let stream = gpu.stream()?;
+    work(&stream)?;
+    stream.synchronize()?;
+    Session::new(gpu, stream)
+}
+
+impl Timing {
+    /// The metrics that [`BenchGpu::bench_gpu`] records, with their samples.
+    pub fn series(&self) -> Vec<(Metric, Vec<f64>)> {
+        let mut all = Vec::new();
+        let cycles = |name: &str, collected: &Collected| {
+            let metric = Metric::new(name, Unit::Other("cycles".into()), LOWER);
+            collected.cycles().map(|cycles| (metric, cycles))
+        };
+        if let Some(cold) = &self.cold {
+            all.push((Metric::time("device_time"), cold.nanoseconds()));
+            all.extend(cycles("device_cycles", cold));
+            let enqueued = cold.samples.iter().map(|sample| sample.enqueued).collect();
+            all.push((Metric::time(Metric::ENQUEUE_TIME), enqueued));
         }
-    };
-    if let Some(cold) = &timing.cold {
-        record(Metric::time("device_time"), cold.nanoseconds());
-        cycles("device_cycles", cold);
-        record(Metric::time("enqueue_time"), cold.samples.iter().map(|s| s.enqueued).collect());
-    }
-    let bytes = |name: &str, bytes: Option<u64>| {
-        if let Some(bytes) = bytes {
-            b.record(name, bytes as f64, Unit::Bytes, LOWER);
+        let bytes =
+            [("device_extra_bytes", self.extra_bytes), ("device_left_bytes", self.left_bytes)];
+        for (name, bytes) in bytes {
+            let metric = Metric::new(name, Unit::Bytes, LOWER);
+            all.extend(bytes.map(|bytes| (metric, vec![bytes as f64])));
         }
-    };
-    bytes("device_extra_bytes", timing.extra_bytes);
-    bytes("device_left_bytes", timing.left_bytes);
-    if let Some(hot) = &timing.hot {
-        record(Metric::time("device_time_hot"), hot.nanoseconds());
-        cycles("device_cycles_hot", hot);
+        if let Some(hot) = &self.hot {
+            all.push((Metric::time("device_time_hot"), hot.nanoseconds()));
+            all.extend(cycles("device_cycles_hot", hot));
+        }
+        all
     }
 }
+
+const LOWER: Direction = Direction::LowerIsBetter;

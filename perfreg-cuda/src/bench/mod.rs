@@ -4,4 +4,4 @@ mod clocks;
 mod gpu;
 mod session;
 
-pub use gpu::{BenchGpu, Timing};
+pub use gpu::{BenchGpu, Timing, time_on};

@@ -7,7 +7,11 @@ use std::sync::Arc;
 use cudarc::driver::sys::CUdevice_attribute as Attribute;
 use cudarc::driver::{CudaContext, CudaEvent, CudaStream, DriverError, sys};
 
+use perfreg_core::HostKey;
+
 use super::health::Health;
+use super::leaks::Tenancy;
+use super::rank::Rank;
 use crate::error::{Error, Result};
 use crate::nvrtc::{Architecture, Compiler};
 use crate::probe::unavailable;
@@ -19,6 +23,7 @@ pub struct Gpu {
     key: GpuKey,
     health: Arc<Health>,
     compiler: &'static Compiler,
+    _tenancy: Arc<Tenancy>,
 }
 
 /// What has to be the same for times to be compared.
@@ -48,6 +53,25 @@ pub struct Stream {
 }
 
 impl Gpu {
+    /// How many devices there are; 0 where [`unavailable`] has a reason.
+    pub fn count() -> usize {
+        let count = || CudaContext::device_count().ok().and_then(|n| usize::try_from(n).ok());
+        if unavailable().is_some() { 0 } else { count().unwrap_or(0) }
+    }
+
+    /// Opens the device of this process, if it is one of several ([`Rank::from_env`]); else device 0.
+    ///
+    /// Each process keeps its records in a workspace of its own; `cargo perfreg merge --on-conflict
+    /// keep-slowest` takes them in, and what stands is what the slowest measured. Processes that wait for each
+    /// other need a `PERFREG_LOCK_FILE` each, or one of them has the machine to itself.
+    ///
+    /// # Errors
+    /// As for [`Self::open`], and [`Error::is_argument`] with the variable that is wrong.
+    pub fn open_of_rank() -> Result<Self> {
+        let rank = Rank::from_env()?;
+        Self::open(rank.device_of(Self::count()))
+    }
+
     /// Opens device number `ordinal`.
     ///
     /// # Errors
@@ -74,7 +98,8 @@ impl Gpu {
             return Err(Error::unavailable(message));
         }
         let health = Arc::new(Health::of(&key.uuid));
-        Ok(Self { context, key, health, compiler: Compiler::find()? })
+        let tenancy = Arc::new(Tenancy::begin(&context, &key));
+        Ok(Self { context, key, health, compiler: Compiler::find()?, _tenancy: tenancy })
     }
 
     /// What has to be the same for times to be compared.
@@ -85,6 +110,14 @@ impl Gpu {
     /// What the device says of its health.
     pub fn health(&self) -> &Health {
         &self.health
+    }
+
+    /// This machine with this device, as baselines name it: those of another device, driver or mode lie
+    /// apart.
+    pub fn host(&self) -> HostKey {
+        let mut host = perfreg_core::probe::host();
+        host.gpu = Some(self.health.host_key(&self.key.name, self.key.capability));
+        host
     }
 
     /// The context of cudarc, to load kernels of one's own. Events of buffers are not tracked in it: who

@@ -4,6 +4,8 @@ use nvml_wrapper::Nvml;
 use nvml_wrapper::bitmasks::device::ThrottleReasons;
 use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor};
 
+use perfreg_core::model::{GpuKey, Switch};
+
 use crate::library::{self, Name};
 use crate::timing::Throttling;
 
@@ -37,6 +39,24 @@ impl Health {
         let path = library::open(Name::Nvml).ok().map(|opened| opened.path);
         let nvml = path.and_then(|path| Nvml::builder().lib_path(path.as_os_str()).init().ok());
         Self { nvml, uuid: uuid.to_owned() }
+    }
+
+    /// What decides how fast kernels run on this device, besides the kernels: the product, the driver,
+    /// its highest clocks and its modes, as far as it tells them.
+    pub fn host_key(&self, name: &str, capability: (u32, u32)) -> GpuKey {
+        let switch = |on: bool| if on { Switch::On } else { Switch::Off };
+        let driver = self.nvml.as_ref().and_then(|nvml| nvml.sys_driver_version().ok());
+        let mut key = GpuKey::new(name, driver.as_deref().unwrap_or("unknown"));
+        key.capability = Some(format!("{}.{}", capability.0, capability.1));
+        let device = self.nvml.as_ref().map(|nvml| nvml.device_by_uuid(self.uuid.as_str()));
+        if let Some(Ok(device)) = device {
+            let most = |clock| device.max_clock_info(clock).ok();
+            let clocks = most(Clock::SM).zip(most(Clock::Memory));
+            key.clocks = clocks.map(|(sm, memory)| format!("{sm}/{memory} MHz"));
+            key.ecc = device.is_ecc_enabled().ok().map(|mode| switch(mode.currently_enabled));
+            key.mig = device.mig_mode().ok().map(|mode| switch(mode.current != 0));
+        }
+        key
     }
 
     /// Reads what the device tells now.

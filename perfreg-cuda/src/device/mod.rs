@@ -8,13 +8,16 @@ mod function;
 mod gpu;
 mod graph;
 mod health;
+mod leaks;
 mod lock;
 mod memory;
+mod rank;
 mod tensor;
 
 pub use gpu::{Gpu, GpuKey, Stream};
 pub use health::{Health, Reading};
 pub use memory::MemoryUse;
+pub use rank::Rank;
 pub use tensor::Tensor;
 
 pub(crate) use blocker::Blocker;

@@ -4,6 +4,9 @@ use std::fmt;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 
+use perfreg_core::probe::tell_devices;
+
+use super::Probe;
 use super::driver::{self, Driver, Refusal, Version};
 use crate::error::Result;
 use crate::nvrtc::Compiler;
@@ -99,6 +102,7 @@ impl fmt::Display for Reason {
 /// }
 /// ```
 pub fn unavailable() -> Option<Reason> {
+    tell_devices(env!("CARGO_PKG_NAME"), || Probe::take().to_json());
     let driver = judge(&driver::ask(), locked_file);
     driver.or_else(|| compiler_missing(&Compiler::find()))
 }

@@ -48,33 +48,44 @@ fn measure(
     Ok(())
 }
 
-const PORTABLE: (Implementation, Element) = (Implementation::Portable, Element::Bf16);
+/// Tests of one module are implementations of one thing, which the page of comparisons shows side by side.
+mod dilated_attention {
+    use super::{
+        Bencher, Element, Implementation, Result, measure, perf_regression, suite, unavailable,
+    };
 
-#[perf_regression(
-    baseline = "gt/attention.json",
-    args = ["b1_s2048_h8_d64" => 2_048, "b1_s4096_h8_d64" => 4_096, "b1_s8192_h8_d64" => 8_192],
-    skip_if = unavailable,
-)]
-fn dilated_attention(b: Bencher, seq_len: u32) -> Result<()> {
-    measure(b, seq_len, &suite(seq_len), PORTABLE)
+    #[perf_regression(
+        baseline = "gt/attention.json",
+        args = ["b1_s2048_h8_d64" => 2_048, "b1_s4096_h8_d64" => 4_096, "b1_s8192_h8_d64" => 8_192],
+        skip_if = unavailable,
+    )]
+    fn portable(b: Bencher, seq_len: u32) -> Result<()> {
+        measure(b, seq_len, &suite(seq_len), (Implementation::Portable, Element::Bf16))
+    }
+
+    #[perf_regression(
+        baseline = "gt/attention.json",
+        args = ["b1_s2048_h8_d64" => 2_048, "b1_s4096_h8_d64" => 4_096, "b1_s8192_h8_d64" => 8_192],
+        launches = 3,
+        skip_if = unavailable,
+    )]
+    fn naive(b: Bencher, seq_len: u32) -> Result<()> {
+        measure(b, seq_len, &suite(seq_len), (Implementation::Naive, Element::F32))
+    }
 }
 
-#[perf_regression(
-    baseline = "gt/attention.json",
-    args = ["b1_s2048_h8_d64" => 2_048],
-    launches = 3,
-    skip_if = unavailable,
-)]
-fn dilated_attention_naive(b: Bencher, seq_len: u32) -> Result<()> {
-    measure(b, seq_len, &suite(seq_len), (Implementation::Naive, Element::F32))
-}
+mod long_attention {
+    use super::{
+        Bencher, Element, Implementation, LONG, Result, measure, perf_regression, unavailable,
+    };
 
-#[perf_regression(
-    baseline = "gt/attention.json",
-    args = ["b1_s32768_h8_d64" => 32_768, "b1_s131072_h8_d64" => 131_072],
-    launches = 3,
-    skip_if = unavailable,
-)]
-fn long_attention(b: Bencher, seq_len: u32) -> Result<()> {
-    measure(b, seq_len, &LONG, PORTABLE)
+    #[perf_regression(
+        baseline = "gt/attention.json",
+        args = ["b1_s32768_h8_d64" => 32_768, "b1_s131072_h8_d64" => 131_072],
+        launches = 3,
+        skip_if = unavailable,
+    )]
+    fn portable(b: Bencher, seq_len: u32) -> Result<()> {
+        measure(b, seq_len, &LONG, (Implementation::Portable, Element::Bf16))
+    }
 }

@@ -2,13 +2,14 @@
 //! call that matters is written to the file named by `SCRIPTED_LOG`.
 //!
 //! Compiled on its own into a library called `libcuda.so.1`. `SCRIPTED_REFUSE` names a function that
-//! returns an error, as `name=code`.
+//! returns an error, as `name=code`; `SCRIPTED_MHZ` is the clock.
 #![crate_type = "cdylib"]
 
+use std::collections::BTreeMap;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::io::Write;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::SeqCst};
 
 /// Nanoseconds since the beginning.
 static NOW: AtomicU64 = AtomicU64::new(1_000_000);
@@ -19,12 +20,18 @@ static FUNCTIONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// What a capture holds: how long it takes; nothing if none is under way.
 static CAPTURED: Mutex<Option<u64>> = Mutex::new(None);
 
-/// How long each kernel takes.
+/// The clock of the multiprocessors.
+fn megahertz() -> u64 {
+    std::env::var("SCRIPTED_MHZ").map_or(1_500, |megahertz| megahertz.parse().unwrap())
+}
+
+/// How long each kernel takes; the work, 60,000 cycles.
 fn nanoseconds(name: &str) -> u64 {
     match name {
         "nothing" => 2_000,
         "read_clocks" => 1_000,
-        _ => 40_000,
+        "wait_between_clocks" => 300_000,
+        _ => 60_000_000 / megahertz(),
     }
 }
 
@@ -67,7 +74,9 @@ fn end(_: Ptr) {
 
 call!(cuDriverGetVersion(to: *mut c_int) { *to = 13_000; });
 call!(cuInit(_flags: c_uint) {});
-call!(cuDeviceGetCount(to: *mut c_int) { *to = 1; });
+call!(cuDeviceGetCount(to: *mut c_int) {
+    *to = std::env::var("SCRIPTED_DEVICES").map_or(1, |devices| devices.parse().unwrap());
+});
 call!(cuDeviceGet(to: *mut c_int, ordinal: c_int) { *to = ordinal; });
 call!(cuDeviceGetName(to: *mut c_char, _length: c_int, _device: c_int) {
     std::ptr::copy_nonoverlapping(c"Scripted".as_ptr(), to, 9);
@@ -75,7 +84,7 @@ call!(cuDeviceGetName(to: *mut c_char, _length: c_int, _device: c_int) {
 call!(cuDeviceGetAttribute(to: *mut c_int, which: c_int, _device: c_int) {
     *to = match which { 75 => 9, 76 => 0, 16 => 132, 38 => 4_096, 97 => 232_448, 115 => 1, _ => 0 };
 });
-call!(cuDeviceGetUuid_v2(to: *mut u8, _device: c_int) { to.write_bytes(0xab, 16); });
+call!(cuDeviceGetUuid_v2(to: *mut u8, device: c_int) { to.write_bytes(0xab + device as u8, 16); });
 call!(cuDeviceGetDefaultMemPool(to: *mut Ptr, _device: c_int) { *to = std::ptr::null_mut(); });
 call!(cuDevicePrimaryCtxRetain(to: *mut Ptr, _device: c_int) { make(to); });
 call!(cuDevicePrimaryCtxRelease_v2(_device: c_int) { end(std::ptr::null_mut()); });
@@ -84,11 +93,40 @@ call!(cuCtxGetCurrent(to: *mut Ptr) { *to = std::ptr::null_mut(); });
 call!(cuCtxSynchronize() {});
 call!(cuGetErrorString(_code: c_int, to: *mut *const c_char) { *to = c"refused".as_ptr(); });
 
-call!(cuMemAllocAsync(to: *mut u64, bytes: usize, _stream: Ptr) {
+/// Bytes in the largest piece of memory that is free.
+const LARGEST: usize = 100 << 20;
+
+/// Buffers, by their address.
+static BUFFERS: Mutex<BTreeMap<u64, usize>> = Mutex::new(BTreeMap::new());
+/// The most bytes in buffers since the last reset, and ever.
+static PEAKS: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
+
+fn used() -> usize {
+    let used = BUFFERS.lock().unwrap().values().sum();
+    for peak in &PEAKS {
+        peak.fetch_max(used, SeqCst);
+    }
+    used
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuMemAllocAsync(to: *mut u64, bytes: usize, _stream: Ptr) -> c_int {
+    let refused = code("cuMemAllocAsync");
+    if refused != 0 || bytes > LARGEST {
+        return if refused == 0 { 2 } else { refused };
+    }
     ALIVE.fetch_add(1, SeqCst);
-    *to = Vec::<u128>::with_capacity(bytes.div_ceil(16)).leak().as_mut_ptr() as u64;
+    let at = Vec::<u128>::with_capacity(bytes.div_ceil(16)).leak().as_mut_ptr() as u64;
+    BUFFERS.lock().unwrap().insert(at, bytes);
+    used();
+    unsafe { *to = at };
+    0
+}
+call!(cuMemFreeAsync(at: u64, _stream: Ptr) {
+    assert!(BUFFERS.lock().unwrap().remove(&at).is_some(), "freed twice");
+    end(std::ptr::null_mut());
 });
-call!(cuMemFreeAsync(_at: u64, _stream: Ptr) { end(std::ptr::null_mut()); });
+call!(cuMemGetInfo_v2(free: *mut usize, total: *mut usize) { (*free, *total) = (1 << 30, 2 << 30); });
 call!(cuMemHostAlloc(to: *mut Ptr, _bytes: usize, _flags: c_uint) { make(to); });
 call!(cuMemFreeHost(_at: Ptr) { end(std::ptr::null_mut()); });
 call!(cuMemHostGetDevicePointer_v2(to: *mut u64, at: Ptr, _flags: c_uint) { *to = at as u64; });
@@ -102,9 +140,23 @@ call!(cuMemcpyHtoDAsync_v2(to: u64, from: *const u8, bytes: usize, _stream: Ptr)
 call!(cuMemcpyDtoHAsync_v2(to: *mut u8, from: u64, bytes: usize, _stream: Ptr) {
     std::ptr::copy_nonoverlapping(from as *const u8, to, bytes);
 });
-call!(cuMemPoolGetAttribute(_pool: Ptr, which: c_int, to: *mut u64) { *to = 100 * which as u64; });
+call!(cuMemcpyDtoDAsync_v2(to: u64, from: u64, bytes: usize, _stream: Ptr) {
+    log(&format!("copy {bytes} bytes on the device"));
+    std::ptr::copy_nonoverlapping(from as *const u8, to as *mut u8, bytes);
+    match CAPTURED.lock().unwrap().as_mut() {
+        Some(captured) => *captured += 10_000,
+        None => _ = NOW.fetch_add(10_000, SeqCst),
+    }
+});
+call!(cuMemPoolGetAttribute(_pool: Ptr, which: c_int, to: *mut u64) {
+    let used = used();
+    // What was reserved once stays so, in pieces of 32 MiB.
+    let reserved = PEAKS[1].load(SeqCst).next_multiple_of(32 << 20);
+    *to = match which { 5 | 6 => reserved, 7 => used, _ => PEAKS[0].load(SeqCst) } as u64;
+});
 call!(cuMemPoolSetAttribute(_pool: Ptr, which: c_int, to: *mut u64) {
     log(&format!("pool attribute {which} = {}", *to));
+    PEAKS[0].store(0, SeqCst);
 });
 
 call!(cuStreamCreate(to: *mut Ptr, _flags: c_uint) { make(to); });
@@ -186,11 +238,18 @@ pub unsafe extern "C" fn cuLaunchKernel(
         return 0;
     }
     let now = NOW.fetch_add(nanoseconds(&name), SeqCst);
-    if name == "read_clocks" {
-        // 1.5 GHz.
-        let to = unsafe { **arguments.cast::<*const *mut u64>() };
-        unsafe { to.write(now) };
-        unsafe { to.add(1).write(now * 3 / 2) };
+    let read = |at: usize, now: u64| unsafe {
+        let to = (**arguments.cast::<*const *mut u64>()).add(at);
+        to.write(now);
+        to.add(1).write(now * megahertz() / 1_000);
+    };
+    match name.as_str() {
+        "read_clocks" => read(0, now),
+        "wait_between_clocks" => {
+            read(0, now);
+            read(2, now + nanoseconds(&name));
+        }
+        _ => {}
     }
     0
 }

@@ -44,7 +44,7 @@ fn play(scene: &str, variables: &[(&str, &str)]) -> Played {
     }
 }
 
-/// The folder of the two libraries, built once.
+/// The folder of the libraries, built once.
 fn libraries() -> &'static Path {
     static FOLDER: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = FOLDER.get_or_init(|| {
@@ -52,6 +52,7 @@ fn libraries() -> &'static Path {
         let path = folder.path().to_owned();
         build("driver.rs", &path.join("libcuda.so.1"));
         build("compiler.rs", &path.join("libnvrtc.so.13"));
+        build("health.rs", &path.join("libnvidia-ml.so.1"));
         (folder, path)
     });
     path
@@ -101,6 +102,25 @@ fn there_is_no_device_99() {
 }
 
 #[test]
+fn each_process_of_a_job_has_a_device_of_its_own() {
+    let play = |variables: &[(&str, &str)]| {
+        play("rank", &[variables, &[("SCRIPTED_DEVICES", "2"), ("WORLD_SIZE", "4")]].concat())
+    };
+    let uuid = |byte: &str| {
+        let bytes = |count| byte.repeat(count);
+        let parts = [bytes(4), bytes(2), bytes(2), bytes(2), bytes(6)];
+        format!("GPU-{} of 2", parts.join("-"))
+    };
+    assert_eq!(play(&[("RANK", "0")]).line("RANK "), uuid("ab"));
+    assert_eq!(play(&[("RANK", "3")]).line("RANK "), uuid("ac"));
+    assert_eq!(play(&[("RANK", "3"), ("LOCAL_RANK", "0")]).line("RANK "), uuid("ab"));
+    let wrong = play(&[("RANK", "3"), ("LOCAL_RANK", "2")]);
+    assert_eq!(wrong.line("ERROR "), "ordinal: 2, and there are 2 devices, counted from 0");
+    let wrong = play(&[("RANK", "4")]);
+    assert_eq!(wrong.line("ERROR "), "RANK: 4 of 4 processes, counted from 0");
+}
+
+#[test]
 fn what_the_driver_refuses_is_an_error_that_says_what_was_wanted() {
     let check = |refused: &str, expected: &str| {
         let played = play("forward", &[("SCRIPTED_REFUSE", refused)]);
@@ -125,7 +145,7 @@ fn what_the_driver_refuses_is_an_error_that_says_what_was_wanted() {
 #[test]
 fn libraries_that_are_removed_after_opening_are_not_missed() {
     let copy = tempfile::tempdir().unwrap();
-    for library in ["libcuda.so.1", "libnvrtc.so.13"] {
+    for library in ["libcuda.so.1", "libnvrtc.so.13", "libnvidia-ml.so.1"] {
         std::fs::copy(libraries().join(library), copy.path().join(library)).unwrap();
     }
     let at = copy.path().to_str().unwrap();
@@ -139,8 +159,115 @@ fn libraries_that_are_removed_after_opening_are_not_missed() {
 #[test]
 fn memory_in_use_is_that_of_the_pool() {
     let played = play("memory", &[]);
-    assert_eq!(played.line("MEMORY "), "allocated 700 of 500, peaks 800 and 600");
+    // A tensor of 2 MiB is there, another was; the pool has 32 MiB, the largest piece elsewhere 100.
+    let expected = "2097152 of 33554432, peak 4194304, fragmentation 0.9375, largest 104857600";
+    assert_eq!(played.line("MEMORY "), expected);
     assert_eq!(played.log.iter().filter(|line| line.starts_with("pool")).count(), 2);
+}
+
+#[test]
+fn what_a_test_leaves_allocated_is_told_with_its_name() {
+    let played = play("leak", &[]);
+    assert!(played.passed, "{}", played.printed);
+    let expected = "`second` left 2097152 bytes allocated on Scripted";
+    assert_eq!(played.line("ERROR "), expected);
+    let expected = "perfreg: scenes::leak left 2097152 bytes allocated on Scripted";
+    assert!(played.printed.contains(expected), "{}", played.printed);
+    assert!(!play("forward", &[]).printed.contains(" left "));
+}
+
+#[test]
+fn what_a_call_allocates_and_leaves_are_metrics() {
+    let played = play("timed_with_leak", &[("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3")]);
+    assert!(played.passed, "{}", played.printed);
+    for expected in ["device_extra_bytes 64 KiB", "device_left_bytes 64 KiB"] {
+        assert!(played.printed.contains(expected), "{expected}: {}", played.printed);
+    }
+}
+
+#[test]
+fn health_is_that_of_the_device() {
+    let told = "1500 of 1980 MHz, 41 degrees, 123 W, 7 J, throttling";
+    let host = "Scripted 9.0 (driver 580.1, 1980/3201 MHz, ECC on, MIG off)";
+    let played = play("health", &[]);
+    assert_eq!(played.line("HEALTH "), format!("{told} No, {host}"));
+    let played = play("health", &[("SCRIPTED_THROTTLED", "1"), ("SCRIPTED_DRIVER", "590.2")]);
+    assert_eq!(played.line("HEALTH "), format!("{told} Yes, {}", host.replace("580.1", "590.2")));
+    // Nothing but a library that has none of the functions.
+    let folder = tempfile::tempdir().unwrap();
+    for library in ["libcuda.so.1", "libnvrtc.so.13"] {
+        std::fs::copy(libraries().join(library), folder.path().join(library)).unwrap();
+    }
+    std::fs::write(folder.path().join("libnvidia-ml.so.1"), "no library").unwrap();
+    let played = play("health", &[("LD_LIBRARY_PATH", folder.path().to_str().unwrap())]);
+    let silent = "unknown, throttling Unknown, Scripted 9.0 (driver unknown)";
+    assert_eq!(played.line("HEALTH "), silent);
+}
+
+#[test]
+fn a_device_that_slows_itself_down_all_the_time_is_an_error() {
+    let variables =
+        [("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3"), ("SCRIPTED_THROTTLED", "1")];
+    let played = play("timed", &variables);
+    assert!(!played.passed);
+    let expected =
+        "0 of 21 samples count, and 10 are needed: 21 were taken while the device slowed";
+    assert!(played.printed.contains(expected), "{}", played.printed);
+}
+
+#[test]
+fn baselines_of_gpus_lie_apart_and_another_driver_is_told() {
+    let kept = tempfile::tempdir().unwrap();
+    let at = kept.path().to_str().unwrap();
+    let run = |driver: &str| {
+        let variables = [
+            ("PERFREG", "measure"),
+            ("PERFREG_LAUNCHES", "3"),
+            ("PERFREG_UPDATE", "pending"),
+            ("SCRIPTED_DRIVER", driver),
+            ("CARGO_TARGET_DIR", at),
+            ("CARGO_PKG_NAME", "perfreg-cuda"),
+            ("CARGO_MANIFEST_DIR", at),
+        ];
+        play("timed", &variables)
+    };
+    let played = run("580.1");
+    assert!(played.passed, "{}", played.printed);
+    assert!(played.printed.contains("kept as this machine's baseline"), "{}", played.printed);
+    let played = run("580.1");
+    assert!(played.passed && !played.printed.contains("not comparable"), "{}", played.printed);
+    let played = run("590.2");
+    assert!(played.passed, "{}", played.printed);
+    let expected = "has it from Scripted 9.0 (driver 580.1, 1980/3201 MHz, ECC on, MIG off), and this is \
+                    Scripted 9.0 (driver 590.2";
+    assert!(played.printed.contains(expected), "{}", played.printed);
+}
+
+#[test]
+fn a_slower_clock_is_no_regression_of_the_work() {
+    let kept = tempfile::tempdir().unwrap();
+    let at = kept.path().to_str().unwrap();
+    let run = |megahertz: &str| {
+        let variables = [
+            ("PERFREG", "measure"),
+            ("PERFREG_UPDATE", "pending"),
+            ("PERFREG_LOG", "debug"),
+            ("SCRIPTED_MHZ", megahertz),
+            ("CARGO_PKG_NAME", "perfreg-cuda"),
+            ("CARGO_MANIFEST_DIR", at),
+        ];
+        play("timed", &variables)
+    };
+    let first = run("1500");
+    assert!(first.passed, "{}", first.printed);
+    let slower = run("1200");
+    assert!(slower.passed, "{}", slower.printed);
+    for time in ["device_time", "device_time_hot"] {
+        let expected = format!("{time} is inconclusive by");
+        assert!(slower.printed.contains(&expected), "{}", slower.printed);
+    }
+    let why = "but not in cycles (+0.0 %): the device's clock may be the reason";
+    assert!(slower.printed.contains(why), "{}", slower.printed);
 }
 
 #[test]
@@ -171,12 +298,13 @@ fn a_sample_is_flushed_held_and_between_clocks_and_events() {
 fn times_are_those_of_the_device() {
     let played = play("timed", &[("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3")]);
     assert!(played.passed, "{}", played.printed);
-    // The script's clock is 1.5 GHz; one call is too short to read it, a graph of many is not.
+    // The script's clock is 1.5 GHz; beside one call there is no time to read it, but after it there is.
     let expected = [
         "device_time 40.00 µs",
+        "device_cycles 60000",
         "device_time_hot 40.00 µs",
         "device_cycles_hot 60000",
-        "device_extra_bytes 100 B",
+        "device_extra_bytes 0 B",
         "device_left_bytes 0 B",
     ];
     for expected in expected {

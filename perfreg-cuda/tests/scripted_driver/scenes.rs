@@ -81,12 +81,58 @@ fn ordinal() {
 #[ignore = "played by the tests of this file's parent"]
 fn memory() -> Result<()> {
     let gpu = Gpu::open(0)?;
+    let stream = gpu.stream()?;
     gpu.reset_memory_peaks()?;
+    let kept = gpu.tensor(&stream, &problem())?;
+    drop(gpu.tensor(&stream, &problem())?);
     let memory = gpu.memory()?;
     println!(
-        "MEMORY allocated {} of {}, peaks {} and {}",
-        memory.allocated, memory.reserved, memory.allocated_peak, memory.reserved_peak
+        "MEMORY {} of {}, peak {}, fragmentation {}, largest {}",
+        memory.allocated,
+        memory.reserved,
+        memory.allocated_peak,
+        memory.fragmentation(),
+        gpu.largest_block()?
     );
+    drop(kept);
+    Ok(())
+}
+
+#[test]
+#[ignore = "played by the tests of this file's parent"]
+fn leak() -> Result<()> {
+    let gpu = Gpu::open(0)?;
+    let stream = gpu.stream()?;
+    let tensor = || gpu.tensor(&stream, &problem());
+    gpu.without_leak("first", || tensor().map(drop))?;
+    let error = gpu.without_leak("second", || tensor().map(std::mem::forget)).unwrap_err();
+    assert!(error.is_leak());
+    println!("ERROR {error}");
+    Ok(())
+}
+
+#[test]
+#[ignore = "played by the tests of this file's parent"]
+fn rank() -> Result<()> {
+    match Gpu::open_of_rank() {
+        Ok(gpu) => println!("RANK {} of {}", gpu.key().uuid, Gpu::count()),
+        Err(error) => println!("ERROR {error}"),
+    }
+    Ok(())
+}
+
+#[test]
+#[ignore = "played by the tests of this file's parent"]
+fn health() -> Result<()> {
+    let gpu = Gpu::open(0)?;
+    let now = gpu.health().read();
+    let told = || {
+        let (most, degrees) = (now.most_megahertz?, now.temperature?);
+        let (clock, watts, joules) = (now.megahertz?, now.power?, now.energy?);
+        Some(format!("{clock} of {most} MHz, {degrees} degrees, {watts} W, {joules} J"))
+    };
+    let told = told().unwrap_or("unknown".to_owned());
+    println!("HEALTH {told}, throttling {:?}, {}", now.throttling, gpu.host().gpu.unwrap());
     Ok(())
 }
 
@@ -100,6 +146,15 @@ fn timed(b: Bencher) -> Result<()> {
 #[perf_regression(skip_if = perfreg_cuda::unavailable)]
 fn timed_with_waiting(b: Bencher) -> Result<()> {
     time(b, Stream::synchronize)
+}
+
+/// Work that allocates, and frees nothing.
+#[perf_regression(skip_if = perfreg_cuda::unavailable)]
+fn timed_with_leak(b: Bencher) -> Result<()> {
+    time(b, |stream| {
+        std::mem::forget(stream.cuda_stream().alloc_zeros::<u8>(1 << 16)?);
+        Ok(())
+    })
 }
 
 fn time(b: Bencher, after: impl Fn(&Stream) -> Result<()>) -> Result<()> {

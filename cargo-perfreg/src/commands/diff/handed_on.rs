@@ -73,5 +73,6 @@ fn unmeasured(
         outcome,
         follow_up: FollowUp::Nothing,
         cases: Vec::new(),
+        origin: None,
     }
 }

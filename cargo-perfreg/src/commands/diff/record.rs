@@ -102,12 +102,13 @@ fn why(case: &Bouted, at: usize, contest: &Contest) -> String {
 /// baseline of one.
 fn record(bout: &Bout, cases: Vec<Case>, took: Duration, facts: &Facts<'_>) -> Run {
     let told = &bout.record;
-    Run {
+    let record = Run {
         started: facts.started.clone(),
         seconds: took.as_secs_f64(),
         toolchain: Toolchain { profile: facts.profile.clone(), ..told.toolchain.clone() },
         revision: Some(facts.revision.clone()),
         cases,
         ..told.clone()
-    }
+    };
+    record.with_gpu_of_launches()
 }

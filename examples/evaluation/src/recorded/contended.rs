@@ -219,6 +219,7 @@ fn launch(cpu: &[f64], wall: &[f64]) -> Result<Launch, perfreg_core::Error> {
         iterations_per_sample: 1,
         throughput: None,
         single_calls: None,
+        gpu: None,
         health: Health {
             wall_ns,
             thread_cpu_ns: cpu_ns,

@@ -1,0 +1,58 @@
+//! The options of `cargo perfreg export`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::Betterness;
+
+/// Options of `export`.
+#[derive(Args, Debug)]
+#[command(after_help = HELP)]
+pub(crate) struct ExportArgs {
+    /// Tests or modules, by whole path segments (default: all)
+    #[arg(value_name = "TEST")]
+    pub(crate) tests: Vec<String>,
+
+    /// What is written
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: ExportFormat,
+
+    /// The file to write to (default: standard output, but for Parquet)
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Every run of the history, the oldest first, and not the last of each test alone
+    #[arg(long)]
+    pub(crate) history: bool,
+
+    /// Which way the numbers of a file for github-action-benchmark get better: it has one
+    #[arg(long, value_enum, default_value_t = Betterness::Lower)]
+    pub(crate) better: Betterness,
+}
+
+/// What runs are written as.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ExportFormat {
+    /// Its customSmallerIsBetter, or with --better higher its customBiggerIsBetter
+    GithubActionBenchmark,
+    /// Bencher Metric Format
+    Bencher,
+    /// The text that Prometheus and GitLab read
+    Openmetrics,
+    /// A line a number
+    Csv,
+    /// The columns of the CSV, with types
+    Parquet,
+}
+
+const HELP: &str = "\
+Examples:
+    cargo perfreg export --format github-action-benchmark -o bench.json
+    cargo perfreg export --format parquet --history -o history.parquet
+
+Exit codes:
+    0  fine
+    2  wrong usage, or a record that cannot be read
+    4  there is nothing to write
+   70  internal error";

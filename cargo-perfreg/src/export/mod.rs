@@ -1,0 +1,17 @@
+//! Recorded runs as other tools read them: rows of plain values, written by a file a format.
+
+mod bencher;
+mod csv;
+mod github_action_benchmark;
+mod openmetrics;
+mod parquet;
+#[cfg(test)]
+mod round_trips;
+mod row;
+
+pub(crate) use bencher::bencher;
+pub(crate) use csv::csv;
+pub(crate) use github_action_benchmark::github_action_benchmark;
+pub(crate) use openmetrics::openmetrics;
+pub(crate) use parquet::parquet;
+pub(crate) use row::{Row, rows};

@@ -1,0 +1,331 @@
+//! The suite's executable without a GPU: what it says on a machine that has none, and a whole run on the
+//! scripted driver, whose kernels compute nothing and take as long as its script says.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first surprise")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use perfreg_core::store::BaselineFile;
+use serde_json::Value;
+
+/// The executable in a folder where nothing is, and no library of NVIDIA's anywhere.
+fn suite(words: &[&str], folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dilated_suite"));
+    command.args(words).current_dir(folder).env_remove("LD_LIBRARY_PATH");
+    command.env("PERFREG_NVRTC", folder.join("none"));
+    command
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn help_needs_no_gpu() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = suite(&["--help"], folder.path()).output().unwrap();
+    assert_eq!(code(&help), 0);
+    assert!(text(&help.stdout).contains("--peers FILE"));
+}
+
+#[test]
+fn a_wrong_command_line_names_the_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |words: &[&str], expected: &str| {
+        let output = suite(words, folder.path()).output().unwrap();
+        assert_eq!(code(&output), 2, "{words:?}");
+        let said = text(&output.stderr);
+        assert_eq!(said, format!("error: {expected}; --help tells what there is\n"));
+    };
+    check(&[], "no command");
+    check(&["measure"], "there is no command `measure`");
+    check(&["run"], "--out: a folder is needed");
+    check(&["run", "--out", "x", "--gpu", "1"], "there is no option `--gpu`");
+    check(&["run", "--out"], "`--out` lacks its value");
+    check(&["run", "--out", "x", "--cases", "2048,77"], "--cases: there is no case of length `77`");
+    check(&["run", "--out", "x", "--rounds", "0"], "--rounds: 0 would measure nothing");
+    check(&["run", "--out", "x", "--rounds", "-1"], "--rounds: `-1` is no number");
+    check(
+        &["run", "--out", "x", "--python", "p"],
+        "--python and --peers: both are needed, or neither",
+    );
+}
+
+#[test]
+fn without_a_gpu_a_run_says_so_in_a_line_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    // An empty driver: this machine may have a real one.
+    let empty = folder.path().join("empty.rs");
+    std::fs::write(&empty, "#![crate_type = \"cdylib\"]\n").unwrap();
+    build(&empty, &folder.path().join("libcuda.so.1"));
+    let output = suite(&["run", "--out", "results"], folder.path())
+        .env("LD_LIBRARY_PATH", folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 4);
+    assert_eq!(text(&output.stdout), "");
+    let expected =
+        "nothing was measured: the driver's library has no function `cuDriverGetVersion`\n";
+    assert_eq!(text(&output.stderr), expected);
+    assert!(!folder.path().join("results").exists());
+}
+
+#[test]
+fn the_carried_folder_starts_from_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let carried = folder.path().join("carried");
+    std::fs::create_dir(&carried).unwrap();
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts");
+    for file in ["run", "peers.py"] {
+        std::fs::copy(scripts.join(file), carried.join(file)).unwrap();
+    }
+    std::fs::copy(env!("CARGO_BIN_EXE_dilated_suite"), carried.join("dilated_suite")).unwrap();
+    let empty = folder.path().join("empty.rs");
+    std::fs::write(&empty, "#![crate_type = \"cdylib\"]\n").unwrap();
+    build(&empty, &folder.path().join("libcuda.so.1"));
+    let start = |words: &[&str]| {
+        let mut command = Command::new(carried.join("run"));
+        command.args(words).current_dir(folder.path()).env("LD_LIBRARY_PATH", folder.path());
+        command.output().unwrap()
+    };
+    let help = start(&["--help"]);
+    assert!(text(&help.stdout).contains("4  there is no GPU here"), "{}", text(&help.stderr));
+    let output = start(&["results", "--rounds", "3"]);
+    assert_eq!(code(&output), 4, "{}", text(&output.stderr));
+    assert!(text(&output.stderr).starts_with("nothing was measured: "));
+}
+
+/// Compiles a library of C functions.
+fn build(source: &Path, library: &Path) {
+    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
+    let built = Command::new(rustc)
+        .arg(source)
+        .args(["--edition=2024", "-C", "panic=abort", "-o"])
+        .arg(library)
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", text(&built.stderr));
+}
+
+/// The folder of the scripted libraries, built once.
+fn libraries() -> &'static Path {
+    static FOLDER: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
+    let (_, path) = FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_owned();
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scripted_driver");
+        build(&sources.join("driver.rs"), &path.join("libcuda.so.1"));
+        build(&sources.join("compiler.rs"), &path.join("libnvrtc.so.13"));
+        build(&sources.join("health.rs"), &path.join("libnvidia-ml.so.1"));
+        (folder, path)
+    });
+    path
+}
+
+/// What a run on the scripted driver left behind, and what it printed.
+struct Run {
+    folder: tempfile::TempDir,
+    code: i32,
+    report: Value,
+    table: String,
+}
+
+fn run(words: &[&str]) -> Run {
+    run_on(words, "1")
+}
+
+/// On so many devices; what is read is of the first.
+fn run_on(words: &[&str], devices: &str) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = vec!["run", "--out", "results", "--cases", "2048", "--checks", "few"];
+    all.extend(words);
+    let output = suite(&all, folder.path())
+        .env("LD_LIBRARY_PATH", libraries())
+        .env("PERFREG_NVRTC", libraries())
+        .env("TMPDIR", folder.path())
+        .env("SCRIPTED_DEVICES", devices)
+        .output()
+        .unwrap();
+    let results = folder.path().join("results");
+    let of_first = results.join("device-0");
+    let results = if of_first.is_dir() { of_first } else { results };
+    let read = |name: &str| std::fs::read_to_string(results.join(name));
+    let report = read("report.json").unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
+    let table = read("table.txt").unwrap();
+    assert!(text(&output.stdout).starts_with(&table));
+    let (code, report) = (code(&output), serde_json::from_str(&report).unwrap());
+    Run { folder, code, report, table }
+}
+
+/// A time passes through the milliseconds of a driver, in single precision.
+fn is_about(found: &Value, expected: f64) -> bool {
+    (found.as_f64().unwrap() / expected - 1.0).abs() < 1e-6
+}
+
+#[test]
+fn a_run_tells_what_is_wrong_and_what_is_missing() {
+    let Run { folder, code, report, table } = run(&["--rounds", "2"]);
+    // These kernels write nothing, which has to be seen.
+    assert_eq!(code, 1, "{table}");
+    assert!(table.contains("correct: 0 of 5\n  WRONG portable_forward_d64_q"), "{table}");
+    let checked = report["correctness"]["checked"].as_array().unwrap();
+    assert!(checked.iter().all(|one| one["right"] == false && one["output_error"].is_null()));
+    assert!(!report["correctness"]["not_checked"].as_array().unwrap().is_empty());
+
+    assert_eq!(report["schema"], "perfreg-dilated-suite/1");
+    assert_eq!(report["host"]["gpu"]["name"], "Scripted");
+    assert_eq!(report["host"]["gpu"]["driver"], "580.1");
+    let floor = report["floor"].as_array().unwrap();
+    assert!(floor.len() == 4 && floor.iter().all(|ns| is_about(ns, 2_000.0)), "{floor:?}");
+    // 16 caches of 4 KiB, read and written, in 10 microseconds.
+    let copy = &report["ceilings"]["copy_bytes_per_second"]["value"];
+    assert!(is_about(copy, 13_107_200_000.0), "{copy}");
+
+    let case = &report["cases"][0];
+    assert_eq!(
+        (&case["name"], &case["flops"]),
+        (&"b1_s2048_h8_d64".into(), &3_758_096_384_u64.into())
+    );
+    for ours in case["ours"].as_array().unwrap() {
+        let launches = ours["launches"].as_array().unwrap();
+        assert_eq!(launches.len(), 2);
+        let series = launches[0]["Ok"]["series"].as_array().unwrap();
+        let time = series.iter().find(|one| one[0]["name"] == "device_time").unwrap();
+        assert!(time[1].as_array().unwrap().iter().all(|ns| is_about(ns, 40_000.0)), "{time}");
+    }
+    assert!(
+        table.contains("portable             cold 40.00 us (94.0 TFLOP/s)  hot 40.00 us"),
+        "{table}"
+    );
+
+    // No Python was given, so every peer is named with that.
+    let peers = case["peers"].as_array().unwrap();
+    assert_eq!(peers.len(), 10);
+    assert!(peers.iter().all(|peer| peer["missing"] == "no Python was given"), "{table}");
+    assert!(
+        table.contains("  strided graph        not measured: no Python was given\n"),
+        "{table}"
+    );
+    assert_eq!(case["ratios"], serde_json::json!([]));
+
+    let baselines = folder.path().join("results/gt/scripted/attention.json");
+    let file = BaselineFile::read(&baselines).unwrap().unwrap();
+    let entry = &file.hosts()[0];
+    assert_eq!(entry.host.gpu.as_ref().unwrap().name, "Scripted");
+    let of_case = entry.case("suite::dilated_attention::portable", "b1_s2048_h8_d64").unwrap();
+    let time = of_case.metric("device_time").unwrap();
+    assert_eq!(time.launches.len(), 2);
+    assert!(is_about(&time.launches[0].q10.into(), 40_000.0));
+    assert!(entry.case("suite::dilated_attention::naive", "b1_s2048_h8_d64").is_some());
+    // What was written for the peers is gone.
+    assert!(!folder.path().join("results/numbers-b1_s2048_h8_d64").exists());
+}
+
+/// Where there is a value in a document; the elements of an array lie in one place.
+fn paths(value: &Value, at: &str, all: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, field)| paths(field, &format!("{at}.{name}"), all));
+        }
+        Value::Array(elements) => {
+            elements.iter().for_each(|element| paths(element, &format!("{at}[]"), all));
+        }
+        _ => _ = all.insert(at.to_owned()),
+    }
+}
+
+/// A peer that takes three times as long as the scripted kernels, another that fails, and noise.
+const PEERS: &str = r#"
+echo "a library says hello"
+while read -r question; do
+    case $question in
+        *begin*) answer='{"torch": "0.0"}' ;;
+        *matmul*) answer='4.0e14' ;;
+        *prepare*) answer='[
+            {"name": "strided graph", "about": "a", "missing": null, "output_error": 0.002},
+            {"name": "flex graph", "about": "b", "missing": null, "output_error": 0.002},
+            {"name": "flex eager", "about": "b", "missing": "it does not compile", "output_error": null}]' ;;
+        *strided*) answer='{"cold": [120000, 120000], "hot": [80000]}' ;;
+        *) printf 'perfreg-peers/1 {"missing": "it broke"}\n'; continue ;;
+    esac
+    printf 'perfreg-peers/1 {"answer": %s}\n' "$(printf '%s' "$answer" | tr '\n' ' ')"
+done
+"#;
+
+fn run_with_peers(script: &str, rounds: &str) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let peers = folder.path().join("peers.sh");
+    std::fs::write(&peers, script).unwrap();
+    run(&["--rounds", rounds, "--python", "/bin/sh", "--peers", peers.to_str().unwrap()])
+}
+
+#[test]
+fn peers_take_turns_and_those_that_cannot_are_named() {
+    let Run { report, table, .. } = run_with_peers(PEERS, "8");
+    let line = "  strided graph        cold     120.00 us     3.00 times ours (99 % 3.00 to 3.00, 8 rounds, off by 2.0e-3)";
+    assert!(table.contains(line), "{table}");
+    assert!(
+        table.contains("strided graph        hot       80.00 us     2.00 times ours"),
+        "{table}"
+    );
+    assert!(table.contains("flex graph           not measured: it broke\n"), "{table}");
+    assert!(table.contains("flex eager           not measured: it does not compile\n"), "{table}");
+    assert!(table.contains("reference eager      not measured: it was not named\n"), "{table}");
+    assert!(table.contains("matmul: 400.00 TFLOP/s\n"), "{table}");
+    assert!(table.contains("(94.0 TFLOP/s, 23 % of the ceiling)"), "{table}");
+    let ratios = report["cases"][0]["ratios"].as_array().unwrap();
+    assert_eq!((ratios.len(), &ratios[0]["spread"]), (2, &"interval99".into()));
+
+    // Who reads such documents finds what was in the stored one.
+    let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/report-1.json");
+    let stored: Value = serde_json::from_str(&std::fs::read_to_string(stored).unwrap()).unwrap();
+    let (mut before, mut now) = (BTreeSet::new(), BTreeSet::new());
+    paths(&stored, "", &mut before);
+    paths(&report, "", &mut now);
+    let gone: Vec<_> = before.difference(&now).collect();
+    assert!(before.len() > 60 && gone.is_empty(), "{gone:?} of {}", before.len());
+    assert_eq!(report["schema"], stored["schema"]);
+}
+
+#[test]
+fn each_device_has_a_folder_and_they_are_measured_together() {
+    let Run { folder, .. } = run_on(&["--rounds", "1", "--device", "all"], "2");
+    let results = folder.path().join("results");
+    for device in ["device-0", "device-1"] {
+        assert!(results.join(device).join("gt/scripted/attention.json").is_file(), "{device}");
+    }
+    let scaling = std::fs::read_to_string(results.join("scaling.json")).unwrap();
+    let scaling: Value = serde_json::from_str(&scaling).unwrap();
+    assert_eq!(scaling["schema"], "perfreg-dilated-scaling/1");
+    let case = &scaling["cases"][0];
+    assert!(is_about(&case["speedup"], 2.0), "{case}");
+    assert!(is_about(&case["devices"][1]["together"], 40_000.0), "{case}");
+}
+
+#[test]
+fn a_device_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = suite(&["run", "--out", "results", "--device", "99"], folder.path())
+        .env("LD_LIBRARY_PATH", libraries())
+        .env("PERFREG_NVRTC", libraries())
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 1);
+    let expected = "error: ordinal: 99, and there are 1 devices, counted from 0\n";
+    assert_eq!(text(&output.stderr), expected);
+}
+
+#[test]
+fn peers_that_end_are_missing_and_the_run_goes_on() {
+    let Run { report, table, .. } = run_with_peers("exit 3", "1");
+    let expected = "peers: none: the peers' process ended (exit status: 3)\n";
+    assert!(table.contains(expected), "{table}");
+    assert_eq!(report["cases"][0]["ours"][0]["launches"].as_array().unwrap().len(), 1);
+}
