@@ -127,6 +127,8 @@ mod tests {
             baseline: "gt/x.json".to_owned(),
             outcome: Outcome::Measured,
             follow_up: FollowUp::Nothing,
+            origin: None,
+            line: None,
             cases: Vec::new(),
             origin: None,
         }
