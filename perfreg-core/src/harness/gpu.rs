@@ -123,12 +123,11 @@ mod tests {
             host: none.host,
             toolchain: none.toolchain,
             revision: None,
+            origin: None,
             package_folder: String::new(),
             baseline: "gt/x.json".to_owned(),
             outcome: Outcome::Measured,
             follow_up: FollowUp::Nothing,
-            origin: None,
-            line: None,
             cases: Vec::new(),
             origin: None,
         }

@@ -1,9 +1,10 @@
 //! Every variant on random numbers, new ones in each run, against the definition in `f64`.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use perfreg_cuda::attention::{Element, Mixing};
+use perfreg_cuda::attention::{DeviceLimits, Element, Kernel, Mixing, Plan};
 use perfreg_cuda::{Gpu, Result};
 
 use super::variants::{check, check_gradients, problems, wide_problems};
@@ -21,6 +22,22 @@ fn device() -> Option<Gpu> {
 
 fn seed() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos().into()
+}
+
+/// Needs no device: what is planned for one.
+#[test]
+fn the_problems_take_every_kernel() {
+    let h200 =
+        DeviceLimits { capability: (9, 0), multiprocessors: 132, shared_bytes_of_block: 232_448 };
+    let mut taken = BTreeSet::new();
+    for element in [Element::Bf16, Element::F16] {
+        for problem in problems(element).into_iter().chain(wide_problems(element)) {
+            let plan = Plan::portable_forward(&problem, &h200).unwrap();
+            taken.insert(plan.kernel().to_string());
+        }
+    }
+    let all = Kernel::all().into_iter().filter(|kernel| kernel.entry() == "portable_forward");
+    assert_eq!(taken, all.map(|kernel| kernel.to_string()).collect());
 }
 
 #[test]
