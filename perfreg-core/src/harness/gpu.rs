@@ -129,7 +129,6 @@ mod tests {
             outcome: Outcome::Measured,
             follow_up: FollowUp::Nothing,
             cases: Vec::new(),
-            origin: None,
         }
     }
 
