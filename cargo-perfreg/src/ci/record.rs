@@ -123,12 +123,12 @@ impl JobRecord {
         let mut seen = BTreeSet::new();
         for Told { run, figures, .. } in &self.tests {
             let name = || in_line(&run.id.to_string(), QUOTED);
-            if run.schema != Run::SCHEMA {
+            if !Run::reads(&run.schema) {
                 let schema = in_line(&run.schema, QUOTED);
                 return Err(format!(
-                    "has a run of schema `{schema}` of {}, this version reads `{}`",
+                    "has a run of schema `{schema}` of {}, this version reads {}",
                     name(),
-                    Run::SCHEMA
+                    Run::known_schemas()
                 ));
             }
             let judgements = run.judgements().count();

@@ -69,7 +69,7 @@ pub(crate) struct TellArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) code_quality: Option<PathBuf>,
 
-    /// Write values as text of OpenMetrics here (under GitLab: perfreg-metrics.txt)
+    /// Write GitLab's report of metrics here (under GitLab: perfreg-metrics.txt)
     #[arg(long, value_name = "FILE")]
     pub(crate) metrics: Option<PathBuf>,
 }

@@ -270,6 +270,13 @@ fn the_main_branch_gets_an_issue_once() {
     let untrusted = said(issue(both, of_fork(HEAD))).expect(2);
     assert!(untrusted.mentions("the event `workflow_run` is of another job"), "{untrusted}");
     assert_eq!(fake.issues().len(), 1);
+    // A token that may not set labels opens what is never found again.
+    let opened = "{\"number\": 9, \"user\": {\"login\": \"github-actions[bot]\"}, \"labels\": []}";
+    for (status, body) in [(403, "{}"), (200, "[]"), (201, opened)] {
+        fake.script(status, "", body);
+    }
+    let lost = said(issue(both, push())).expect(2);
+    assert!(lost.mentions("issue 9 is of github-actions[bot] and may lack the label"), "{lost}");
 }
 
 #[test]

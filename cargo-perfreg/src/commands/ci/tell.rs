@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::ci::{
-    Delimiter, JobRecord, Origin, Outputs, Service, annotations, code_quality, findings, in_line,
-    open_metrics, summary_page,
+    Delimiter, JobRecord, Origin, Outputs, Service, annotations, code_quality, findings,
+    gitlab_metrics, in_line, summary_page,
 };
 use crate::cli::TellArgs;
 use crate::commands::ci::records::{self, folder_of, leave};
@@ -54,7 +54,7 @@ pub(super) fn run(args: &TellArgs, context: &Context) -> Result<ExitCode, Error>
         write(&path, &code_quality(&findings))?;
     }
     if let Some(path) = file(args.metrics.as_ref(), service, "perfreg-metrics.txt") {
-        write(&path, &open_metrics(&report))?;
+        write(&path, &gitlab_metrics(&report))?;
     }
     context.print(&format!("perfreg: {}\n", in_line(&headline(&report), LINE)))?;
     Ok(code)

@@ -1,7 +1,8 @@
 //! GitLab's report of metrics, as text of OpenMetrics: values in, text out.
 //!
-//! GitLab compares values as texts, without a tolerance: so times have two digits, and only what
-//! repeats exactly has all of them.
+//! GitLab compares the values of two pipelines as texts, by their labels and without a tolerance. So times
+//! have two digits and only what repeats exactly has all of them, and no label says what differs from
+//! runner to runner, as those of `export` do.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +16,7 @@ use crate::report::{Lengths, Report, Row};
 const LENGTHS: Lengths = Lengths { names: 120, reasons: 0 };
 
 /// How many tests ended how, and every judged value.
-pub(crate) fn open_metrics(report: &Report) -> String {
+pub(crate) fn gitlab_metrics(report: &Report) -> String {
     let report = LENGTHS.tame(report);
     let mut ends: BTreeMap<String, usize> = BTreeMap::new();
     for result in &report.results {
@@ -27,13 +28,18 @@ pub(crate) fn open_metrics(report: &Report) -> String {
     for (ended, count) in ends {
         let _ = writeln!(text, "perfreg_tests{{ended=\"{}\"}} {count}", escaped(&ended));
     }
-    text += "# TYPE perfreg_value gauge\n# HELP perfreg_value What was judged, in its unit.\n";
+    text += "# TYPE perfreg_typical_value gauge\n# HELP perfreg_typical_value What was judged, in its unit.\n";
     for row in report.rows().filter(|row| row.judgement.current.is_finite()) {
         let labels: Vec<_> = labels(&row)
             .iter()
             .map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
             .collect();
-        let _ = writeln!(text, "perfreg_value{{{}}} {}", labels.join(","), value(row.judgement));
+        let _ = writeln!(
+            text,
+            "perfreg_typical_value{{{}}} {}",
+            labels.join(","),
+            value(row.judgement)
+        );
     }
     text + "# EOF\n"
 }
@@ -66,18 +72,18 @@ fn escaped(text: &str) -> String {
 mod tests {
     use insta::assert_snapshot;
 
-    use super::open_metrics;
+    use super::gitlab_metrics;
     use crate::report::testing::{hostile, report, suite};
 
     #[test]
     fn values_are_samples() {
-        assert_snapshot!(open_metrics(&suite()));
-        assert!(open_metrics(&report(vec![])).ends_with("# EOF\n"));
+        assert_snapshot!(gitlab_metrics(&suite()));
+        assert!(gitlab_metrics(&report(vec![])).ends_with("# EOF\n"));
     }
 
     #[test]
     fn hostile_names_are_labels() {
-        let text = open_metrics(&hostile());
+        let text = gitlab_metrics(&hostile());
         let samples = text.lines().filter(|line| !line.starts_with('#'));
         for line in samples {
             let (labels, value) = line.rsplit_once("} ").unwrap();
