@@ -5,7 +5,7 @@
 use crate::exchange::date;
 use crate::exchange::format::Format;
 use crate::exchange::json::{Json, Node};
-use crate::exchange::names::metric_of_name;
+use crate::exchange::names::{has_metric, metric_of_name};
 use crate::exchange::reading::Reading;
 use crate::exchange::report::{Report, Values};
 
@@ -21,14 +21,10 @@ pub(super) fn refusal(json: &Json) -> Option<&'static str> {
         };
     }
     let Some(mut implementations) = json.values() else { return Some("is no object and no list") };
-    let is_configuration = |one: &Json| {
-        one.values().is_some_and(|mut values| values.any(|v| matches!(v, Json::Number(_))))
-    };
-    let is_implementation =
-        |one: &Json| one.values().is_some_and(|mut all| all.all(is_configuration));
+    let is_implementation = |one: &Json| one.values().is_some_and(|mut all| all.all(has_metric));
     match implementations.all(is_implementation) {
         true => None,
-        false => Some("has configurations without a number"),
+        false => Some("has configurations without a number whose name says what it is"),
     }
 }
 

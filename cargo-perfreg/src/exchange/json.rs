@@ -48,6 +48,14 @@ impl Json {
         }
     }
 
+    /// Its entries, if it is an object.
+    pub(crate) fn object(&self) -> Option<&[(String, Json)]> {
+        match self {
+            Self::Object(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
     /// Its values, if it is an object.
     pub(crate) fn values(&self) -> Option<impl Iterator<Item = &Json>> {
         match self {

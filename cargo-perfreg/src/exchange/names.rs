@@ -2,6 +2,8 @@
 
 use perfreg_core::{Direction, Metric, Unit};
 
+use crate::exchange::json::Json;
+
 use Direction::{HigherIsBetter, LowerIsBetter};
 
 /// Which way is better, and how surely.
@@ -153,6 +155,14 @@ fn by_word(name: &str) -> Better {
         (false, true) => Better::Likely(LowerIsBetter),
         _ => Better::Unknown,
     }
+}
+
+/// Whether an object holds a number whose name says which way is better.
+pub(crate) fn has_metric(json: &Json) -> bool {
+    let is_metric = |(name, value): &(String, Json)| {
+        matches!(value, Json::Number(_)) && of_name(name).1 != Better::Unknown
+    };
+    json.object().is_some_and(|entries| entries.iter().any(is_metric))
 }
 
 /// The metric of a name, where the user says `wanted` of what is not sure.

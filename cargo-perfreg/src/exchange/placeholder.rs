@@ -9,14 +9,21 @@ pub(crate) fn reason(report: &Report) -> Option<String> {
     report.placeholder.clone().or_else(|| made_of_one(report))
 }
 
+/// Names under which a document says that it is one.
+const FLAGS: [&str; 4] = ["placeholder", "is_placeholder", "fallback", "invalid"];
+const FIELDS: [&str; 3] = ["source", "status", "kind"];
+
+/// Whether what stands under `name` tells of the numbers beside it.
+pub(super) fn is_mark(name: &str) -> bool {
+    FLAGS.contains(&name) || FIELDS.contains(&name)
+}
+
 /// The mark of a document that stands for one, if it has any.
 pub(crate) fn mark(json: &Json) -> Option<String> {
-    const FLAGS: [&str; 4] = ["placeholder", "is_placeholder", "fallback", "invalid"];
     if let Some(flag) = FLAGS.into_iter().find(|flag| json.get(flag) == Some(&Json::Bool(true))) {
         return Some(format!("it is marked `{flag}`"));
     }
     const WORDS: [&str; 3] = ["fallback", "placeholder", "timed_out"];
-    const FIELDS: [&str; 3] = ["source", "status", "kind"];
     FIELDS.into_iter().find_map(|field| {
         let text = json.get(field)?.text()?;
         let marked = WORDS.iter().any(|word| text.to_lowercase().contains(word));

@@ -6,8 +6,8 @@ use perfreg_core::model::HostKey;
 use crate::exchange::date;
 use crate::exchange::format::Format;
 use crate::exchange::json::{Json, Node};
-use crate::exchange::names::metric_of_name;
-use crate::exchange::placeholder::mark;
+use crate::exchange::names::{has_metric, metric_of_name};
+use crate::exchange::placeholder::{is_mark, mark};
 use crate::exchange::reading::Reading;
 use crate::exchange::report::{Report, Values};
 use crate::plain::plain;
@@ -15,9 +15,6 @@ use crate::rules::Levels;
 
 /// Why `json` is not of this form.
 pub(super) fn refusal(json: &Json) -> Option<&'static str> {
-    let is_numbers = |one: &Json| {
-        one.values().is_some_and(|mut all| all.all(|v| v.values().is_none() && v.list().is_none()))
-    };
     let is_platform = |one: &Json| one.values().is_some_and(|mut all| all.all(is_numbers));
     let (whole, missing) = match (json.get("baselines"), json.get("metrics")) {
         (Some(baselines), _) => {
@@ -27,9 +24,21 @@ pub(super) fn refusal(json: &Json) -> Option<&'static str> {
         (None, Some(metrics)) => {
             (is_platform(metrics), "has `metrics` that are not numbers by implementation")
         }
-        (None, None) => (is_platform(json), "has no `baselines` and no numbers by implementation"),
+        // Nothing but the names of its metrics says that it is one.
+        (None, None) => (
+            is_platform(json) && json.values().is_some_and(|mut all| all.any(has_metric)),
+            "has no `baselines`, and no numbers by implementation whose names say what they are",
+        ),
     };
     if whole { None } else { Some(missing) }
+}
+
+/// Whether `json` holds numbers by name, and nothing else but marks.
+fn is_numbers(json: &Json) -> bool {
+    let is_number = |(name, value): &(String, Json)| {
+        matches!(value, Json::Number(_) | Json::Null) || is_mark(name)
+    };
+    json.object().is_some_and(|entries| entries.iter().all(is_number))
 }
 
 /// A report for each platform that holds numbers.

@@ -189,6 +189,9 @@ mod tests {
         check("hello", "\n  hyperfine: is no JSON\n");
         check("hello", "\n  go: has no line `Benchmark");
         check("[]", "\n  bencher: is no object");
+        let summary = r#"{"metadata": {"device": "cuda"}, "summary": {"total": 42, "passed": 42}}"#;
+        check(summary, "platforms: has no `baselines`, and no numbers by implementation");
+        check(r#"{"summary": {"total": 42}}"#, "platforms: has no `baselines`, and no numbers");
         check("{\"a\": 1}", "plain: has values that are no lists of numbers");
         check("x  time:   [1 ns 2 ns 3 ns]", "criterion prints");
         check("{\"results\": [", "results[0]: EOF while parsing");
