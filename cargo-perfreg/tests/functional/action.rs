@@ -14,7 +14,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 use crate::ci::of_fork;
 use crate::diff::{commit, git, repository};
 use crate::fake::{Fake, Kind, TOKEN};
-use crate::project::{Project, Said, WORKSPACE};
+use crate::project::{Project, SHARED_TARGET, Said, WORKSPACE};
 use crate::scripted::record_of;
 
 /// A runner with a clone of a repository.
@@ -251,8 +251,8 @@ fn a_slower_pull_request_gets_a_comment_and_main_an_issue() {
     let base = runner.check_out("origin/main");
     let measure = |revision: &str, record: &str, event: &dyn Fn(&str) -> (&'static str, Value)| {
         let head = runner.check_out(revision);
-        let target = concat!("-t sort --target-dir ", env!("CARGO_TARGET_TMPDIR"), "/diff");
-        let inputs = [("arguments", target), ("record", record), ("fail-on", "critical")];
+        let target = format!("-t sort --target-dir {SHARED_TARGET}");
+        let inputs = [("arguments", &*target), ("record", record), ("fail-on", "critical")];
         let done = runner.uses(&inputs, &event(&head)).expect(1);
         let told = |name: &str| done.outputs[name].as_str();
         assert_eq!((told("verdict"), told("critical")), ("regressed", "1"), "{}", done.log);

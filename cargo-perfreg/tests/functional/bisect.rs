@@ -1,7 +1,7 @@
 //! Repositories of a dozen commits, in which a test becomes worse somewhere.
 
 use crate::diff::{commit, git};
-use crate::project::{Project, Said, until};
+use crate::project::{Project, SHARED_TARGET, Said, until};
 
 /// A repository with one commit for each of `states`, after a first one; each sets files.
 fn repository(name: &str, first: &[(&str, String)], states: &[Vec<(&str, String)>]) -> Project {
@@ -20,7 +20,7 @@ fn repository(name: &str, first: &[(&str, String)], states: &[Vec<(&str, String)
 
 fn perfreg(project: &Project, words: &[&str]) -> Said {
     // Shared, so that perfreg is compiled once a side.
-    let target = ["--target-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/diff")];
+    let target = ["--target-dir", SHARED_TARGET];
     project.perfreg(&[words, &["--no-progress"], &target].concat())
 }
 

@@ -1,6 +1,6 @@
 //! Two states of a repository, built and measured side by side.
 
-use crate::project::{Project, Said};
+use crate::project::{Project, SHARED_TARGET, Said};
 
 pub(crate) fn git(project: &Project, words: &[&str]) -> Said {
     let identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
@@ -24,7 +24,7 @@ pub(crate) fn repository(name: &str) -> Project {
 #[track_caller]
 fn check(project: &Project, words: &[&str], code: i32, parts: &[&str]) -> String {
     // Shared, so that perfreg is compiled once a side.
-    let target = ["--target-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/diff")];
+    let target = ["--target-dir", SHARED_TARGET];
     let words = [&["diff"], words, &["--no-progress"], &target].concat();
     let said = project.perfreg(&words).expect(code);
     for part in parts {
@@ -114,7 +114,7 @@ fn what_is_interrupted_leaves_nothing_in_the_way() {
 
     let project = repository("diff-interrupted");
     project.set_work("sort", 130);
-    let target = ["--target-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/diff")];
+    let target = ["--target-dir", SHARED_TARGET];
     let words = [&["diff", "HEAD", "--no-progress"], &target[..]].concat();
     // What is found does not matter here, and a busy neighbour may leave it undecided.
     let ends = || {

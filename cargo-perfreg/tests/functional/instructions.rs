@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::diff::{commit, git};
-use crate::project::{Project, Said};
+use crate::project::{Project, SHARED_TARGET, Said};
 
 /// Whether somebody can count here; says why not, and fails where that was promised.
 fn can_be_counted() -> bool {
@@ -66,7 +66,7 @@ fn layouts_are_part_of_the_spread() {
     git(&project, &["init", "--quiet", "--initial-branch=main"]);
     commit(&project, "begin");
     project.set_work("sort", 140);
-    let target = ["--target-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/diff")];
+    let target = ["--target-dir", SHARED_TARGET];
     let words = ["diff", "HEAD", "--no-progress", "--layouts", "7", "-t", "parse"];
     let said = project.perfreg(&[&words[..], &target].concat()).expect(0);
     assert!(said.mentions("linking layout 7 of 7"), "{said}");
