@@ -39,7 +39,7 @@ pub enum Silence {
     NotMonitored,
     /// NVML refused, with its reason.
     Refused(String),
-    /// The counter did not move while the device worked.
+    /// The counter did not move, or stopped, while the device worked.
     Still,
     /// The counter went back: it began anew, or the driver did.
     WentBack,
@@ -59,7 +59,7 @@ impl fmt::Display for Silence {
                 "the device has no performance monitoring (Hopper and later have)"
             }
             Self::Refused(why) => return write!(f, "NVML refused: {why}"),
-            Self::Still => "the counter did not move while the device worked",
+            Self::Still => "the counter hardly moved while the device worked",
             Self::WentBack => "the counter went back",
             Self::NoShare => "what NVML told is no share of anything",
         })
@@ -164,16 +164,17 @@ pub(crate) fn watch<E>(
         });
         let stepped = now != energy;
         energy = now;
-        let enough = done.nanoseconds >= LEAST && (stepped || energy.is_err());
-        if enough || done.nanoseconds >= MOST {
-            break;
+        match (&first, &energy) {
+            (Ok(first), Ok(last)) if done.nanoseconds >= LEAST && stepped => {
+                return Ok(Ok((last - first) as f64 / done.calls as f64));
+            }
+            (_, Err(_)) if done.nanoseconds >= LEAST => break,
+            _ if done.nanoseconds >= MOST => break,
+            _ => {}
         }
     }
-    Ok(match (first, energy) {
-        (Ok(first), Ok(last)) if last > first => Ok((last - first) as f64 / done.calls as f64),
-        (_, Err(why)) | (Err(why), _) => Err(why),
-        _ => Err(Silence::Still),
-    })
+    // How much was taken since the last step is not known.
+    Ok(Err(energy.err().unwrap_or(Silence::Still)))
 }
 
 /// Works until the counter moves, and says where it is then.
@@ -239,6 +240,7 @@ mod tests {
         check(&|_| Ok(7_000), Silence::Still, 150);
         // It moves once, and then no more.
         check(&|turn| Ok(u64::from(turn.min(1))), Silence::Still, 101);
+        check(&|turn| Ok(u64::from(turn.min(40))), Silence::Still, 101);
         // It wraps, and is higher again in the end.
         check(&|turn| Ok(u64::from(turn % 20)), Silence::WentBack, 51);
         check(&|turn| Ok(u64::from(100 - turn.min(100))), Silence::WentBack, 51);

@@ -4,7 +4,9 @@
 
 mod scripted;
 
-use scripted::{code, holds_what_the_stored_one_does, is_about, libraries, stored, suite, text};
+use scripted::{
+    build, code, holds_what_the_stored_one_does, is_about, libraries, stored, suite, text,
+};
 use serde_json::Value;
 
 /// The stored report as that of a process, times so often as long.
@@ -123,4 +125,25 @@ fn a_process_of_several_measures_its_own_device_and_writes_its_own_report() {
     let output = run(&[], &[("RANK", "2"), ("WORLD_SIZE", "2")]);
     assert_eq!(code(&output), 2);
     assert_eq!(text(&output.stderr), "error: RANK: 2 of 2 processes, counted from 0\n");
+}
+
+#[test]
+fn without_a_gpu_a_process_of_several_says_so_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    // An empty driver: this machine may have a real one.
+    let empty = folder.path().join("empty.rs");
+    std::fs::write(&empty, "#![crate_type = \"cdylib\"]\n").unwrap();
+    build(&empty, &folder.path().join("libcuda.so.1"));
+    let run = |rank: &str| {
+        let mut command = suite(&["run", "--out", "results"], folder.path());
+        command.env("LD_LIBRARY_PATH", folder.path()).env("RANK", rank).env("WORLD_SIZE", "2");
+        command.output().unwrap()
+    };
+    let output = run("1");
+    assert_eq!(code(&output), 4);
+    assert!(text(&output.stderr).starts_with("nothing was measured: "), "{output:?}");
+    let output = run("one");
+    assert_eq!(code(&output), 2);
+    assert_eq!(text(&output.stderr), "error: RANK: `one` is no number\n");
+    assert!(!folder.path().join("results").exists());
 }
