@@ -5,7 +5,7 @@ use crate::judge::{ClockChoice, choose_common_clock};
 use crate::model::{Health, Launch, Metric, Tail};
 
 /// What the attribute lists; else the time, the allocations if they were counted, and whatever the
-/// test recorded itself.
+/// test recorded itself, but for what a device tells of its own.
 pub(super) fn wanted(listed: Option<&[&str]>, launch: &Launch) -> Vec<String> {
     if let Some(listed) = listed {
         return listed.iter().map(|name| (*name).to_owned()).collect();
@@ -18,15 +18,15 @@ pub(super) fn wanted(listed: Option<&[&str]>, launch: &Launch) -> Vec<String> {
     if measured(Metric::ALLOCATIONS) {
         names.push(Metric::ALLOCATIONS.to_owned());
     }
-    let own =
-        launch.series.iter().map(|series| &series.metric).filter(|metric| !metric.is_reserved());
+    let is_own = |metric: &&Metric| !metric.is_reserved() && !metric.is_reading_of_device();
+    let own = launch.series.iter().map(|series| &series.metric).filter(is_own);
     names.extend(own.map(|metric| metric.name.clone()));
     names
 }
 
 /// The metrics to judge of launches that are compared, those of each side apart: what `listed` names,
 /// else the time, the allocations and what the test recorded; the time on the clocks that fit the work
-/// of all sides.
+/// of all sides. What a device could not tell in every launch is left out.
 ///
 /// # Errors
 /// If a launch lacks one of them.
@@ -40,6 +40,10 @@ pub fn metrics_of(listed: Option<&[&str]>, sides: &[&[Launch]]) -> Result<Vec<Me
             (Metric::TIME, _) => clocks().collect(),
             (Metric::INSTRUCTIONS, _) => {
                 metrics.extend(counted_instructions(sides));
+                continue;
+            }
+            _ if Metric::time(&name).is_reading_of_device() => {
+                metrics.extend(find_metric(&name, launches()).ok());
                 continue;
             }
             (_, Some(tail)) => {

@@ -12,6 +12,8 @@ impl Baselines {
         let is_measured = |metric: &Metric| match metric.is_clock() {
             // The clock follows the work; that there is none means that nothing is timed.
             true => clocks,
+            // Another driver may not tell it.
+            false if metric.is_reading_of_device() => true,
             false => launch.series(&metric.name).is_some(),
         };
         let files = [
@@ -135,5 +137,7 @@ mod tests {
         check(plain(), &[count()], &["time"]);
         check(file(&there(), &[time(), count()]), &[time()], &["allocations"]);
         check(file(&there(), &[time()]), &[count()], &[]);
+        let energy = Metric::time(Metric::DEVICE_ENERGY);
+        check(versioned(&[count(), energy]), &[count()], &[]);
     }
 }

@@ -28,7 +28,7 @@ impl Baselines {
         case: &str,
         metric: &Metric,
     ) -> Option<Found> {
-        let now = self.host.gpu.as_ref().filter(|_| metric.is_time())?;
+        let now = self.host.gpu.as_ref().filter(|_| metric.is_of_one_machine())?;
         let was = file.hosts().iter().rev().find_map(|entry| {
             let gpu = entry.host.gpu.as_ref().filter(|gpu| gpu.name == now.name)?;
             let but_for_it = HostKey { gpu: self.host.gpu.clone(), ..entry.host.clone() };

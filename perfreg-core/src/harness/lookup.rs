@@ -129,7 +129,7 @@ impl Baselines {
         }
         match self.foreign(file, case, metric) {
             // What repeats exactly does so on any machine.
-            Some((host, of_metric)) if !metric.is_time() => {
+            Some((host, of_metric)) if !metric.is_of_one_machine() => {
                 Found::Baseline(self.foreign_reference(host, of_metric))
             }
             Some((host, _)) => Found::NotComparable(format!("{name} has it for {host} only")),
@@ -141,7 +141,7 @@ impl Baselines {
     ///
     /// Accepting changes the entry of one machine; a count that it made right is right on all.
     pub(crate) fn accepted_elsewhere(&self, case: &str, metric: &Metric) -> Option<Reference> {
-        let file = self.committed.as_ref().filter(|_| !metric.is_time())?;
+        let file = self.committed.as_ref().filter(|_| !metric.is_of_one_machine())?;
         let own = file.host(&self.host)?.case(&self.section, case)?.metric(&metric.name)?;
         let (host, theirs) = self.foreign(file, case, metric)?;
         let newer = host.platform == self.host.platform && last_date(theirs) > last_date(own);

@@ -12,13 +12,15 @@ pub(super) const WALL: &str = Metric::WALL_TIME;
 pub(super) const THREAD: &str = Metric::THREAD_CPU_TIME;
 pub(super) const PROCESS: &str = Metric::PROCESS_CPU_TIME;
 
-/// A time, or the cycles of one.
+/// A time, the cycles of one, or an energy.
 fn metric_named(name: &str) -> Metric {
     let time = Metric::time(name);
-    match name.contains("cycles") {
-        true => Metric { unit: Unit::Other("cycles".into()), ..time },
-        false => time,
-    }
+    let symbol = match name {
+        Metric::DEVICE_ENERGY => "mJ",
+        _ if name.contains("cycles") => "cycles",
+        _ => return time,
+    };
+    Metric { unit: Unit::Other(symbol.into()), ..time }
 }
 
 fn samples(value: f64) -> Samples {

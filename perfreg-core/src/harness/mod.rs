@@ -17,6 +17,7 @@ mod lookup;
 #[cfg(test)]
 mod made_up;
 mod parent;
+mod readings;
 mod reference;
 mod rounds;
 mod session;

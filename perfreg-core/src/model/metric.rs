@@ -141,6 +141,19 @@ impl Metric {
     /// How long a host takes to hand work over to a device: much of the host, and nothing of the work.
     pub const ENQUEUE_TIME: &'static str = "enqueue_time";
 
+    /// Millijoules that a device takes for one call.
+    pub const DEVICE_ENERGY: &'static str = "device_energy";
+    /// The share of the time in which a device was slower than asked for, for its power.
+    pub const DEVICE_POWER_VIOLATION: &'static str = "device_power_violation";
+    /// The share of the time in which a device was slower than asked for, for its heat.
+    pub const DEVICE_THERMAL_VIOLATION: &'static str = "device_thermal_violation";
+    /// The share of the time in which a device's matrix units worked.
+    pub const DEVICE_TENSOR_USE: &'static str = "device_tensor_use";
+    /// The share of the bandwidth of a device's memory that was used.
+    pub const DEVICE_DRAM_USE: &'static str = "device_dram_use";
+    /// The share of the time in which a device's memory was read or written.
+    pub const DEVICE_MEMORY_BUSY: &'static str = "device_memory_busy";
+
     /// A metric of any name.
     pub fn new(name: impl Into<String>, unit: Unit, direction: Direction) -> Self {
         Self { name: name.into(), unit, direction }
@@ -187,6 +200,25 @@ impl Metric {
             _ => return None,
         };
         self.name.contains(from).then(|| self.name.replacen(from, to, 1))
+    }
+
+    /// True for what a device's own counters tell of the work: one device has them and another has not, so
+    /// they are judged only where a test lists them, and where they can be read.
+    pub fn is_reading_of_device(&self) -> bool {
+        [
+            Self::DEVICE_ENERGY,
+            Self::DEVICE_POWER_VIOLATION,
+            Self::DEVICE_THERMAL_VIOLATION,
+            Self::DEVICE_TENSOR_USE,
+            Self::DEVICE_DRAM_USE,
+            Self::DEVICE_MEMORY_BUSY,
+        ]
+        .contains(&self.name.as_str())
+    }
+
+    /// True for what no foreign machine can be compared by: times, and what a device tells of itself.
+    pub fn is_of_one_machine(&self) -> bool {
+        self.is_time() || self.is_reading_of_device()
     }
 
     /// True for the clocks that every measured test reads.

@@ -5,7 +5,7 @@ use perfreg_core::{Bencher, Direction, Metric, Unit};
 use super::session::Session;
 use crate::device::{Gpu, Stream};
 use crate::error::Result;
-use crate::timing::Collected;
+use crate::timing::{Collected, Readings};
 
 /// Measures work on a device.
 ///
@@ -35,6 +35,10 @@ pub trait BenchGpu {
     ///   they ran long enough to read their clock;
     /// - `device_extra_bytes` and `device_left_bytes`: the most memory that one call allocates beyond
     ///   what was there before, and what it leaves allocated, if the device has memory pools;
+    /// - `device_energy`, in millijoules a call, and in percent of the time `device_power_violation`,
+    ///   `device_thermal_violation`, `device_tensor_use`, `device_dram_use` and `device_memory_busy`: what the
+    ///   device's counters tell of half a second of calls, as far as it has them ([`Timing::readings`] says
+    ///   why one is missing). They are judged only where the attribute lists them;
     /// - `enqueue_time`: how long the host takes to hand the work over. It says nothing of the work
     ///   itself, and much of the host; it is not judged alone.
     ///
@@ -58,6 +62,8 @@ pub struct Timing {
     pub left_bytes: Option<u64>,
     /// The device time of a kernel that does nothing, in nanoseconds: no less can be measured.
     pub floor: Option<f64>,
+    /// What the device's counters tell of calls one after the other, and why some tell nothing.
+    pub readings: Option<Readings>,
 }
 
 impl BenchGpu for Bencher {
@@ -119,6 +125,9 @@ impl Timing {
         if let Some(hot) = &self.hot {
             all.push((Metric::time("device_time_hot"), hot.nanoseconds()));
             all.extend(cycles("device_cycles_hot", hot));
+        }
+        for (metric, told) in self.readings.iter().flat_map(Readings::metrics) {
+            all.extend(told.as_ref().ok().map(|value| (metric, vec![*value])));
         }
         all
     }

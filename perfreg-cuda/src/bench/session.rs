@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use cudarc::driver::CudaEvent;
+use cudarc::driver::{CudaEvent, CudaGraph};
 use perfreg_core::stats::median;
 
 use super::clocks::{Clocks, End};
 use super::gpu::Timing;
 use crate::device::{Blocker, Gpu, GpuLock, Stream, Tensor, capture, launch_graph, nodes};
 use crate::error::{Error, Result};
-use crate::timing::{Collected, Sample, Sampling, collect};
+use crate::timing::{Collected, Readings, Sample, Sampling, Silence, Turn, collect, watch};
 
 /// What samples are taken with.
 pub(super) struct Session<'a> {
@@ -36,8 +36,17 @@ const MOST_HELD: usize = 256;
 /// Repetitions in a graph last about so long, in nanoseconds: far longer than an event is off.
 const GRAPH: f64 = 500_000.0;
 
+/// Between two looks at a counter the device works so long, in nanoseconds.
+const TURN: f64 = 5e6;
+
 /// Repetitions in a graph at least and at most.
 const REPETITIONS: (f64, f64) = (5.0, 1_000.0);
+
+/// A graph of so many calls.
+struct Repeated {
+    graph: CudaGraph,
+    calls: u64,
+}
 
 impl<'a> Session<'a> {
     pub(super) fn new(gpu: &'a Gpu, stream: Stream) -> Result<Self> {
@@ -80,17 +89,53 @@ impl<'a> Session<'a> {
         };
         drop(graph);
         let cold = in_time(&sampling, || self.cold(holding, |session| work(&session.stream)))?;
-        let hot = match nodes {
-            Some(_) => Some(self.hot(&sampling, median(&cold.nanoseconds()), work)?),
-            None => None,
-        };
+        let typical = median(&cold.nanoseconds());
+        let repeated = nodes.map(|_| self.repeated(typical, work)).transpose()?;
+        let hot = repeated.as_ref().map(|repeated| self.hot(&sampling, repeated)).transpose()?;
         let floor = in_time(&sampling, || {
             self.cold(Holding::Yes, |session| session.clocks.nothing(&session.stream))
         });
         let floor = floor.ok().map(|floor| median(&floor.nanoseconds()));
         let (extra_bytes, left_bytes) = self.memory_of(work)?.unzip();
+        let readings = match left_bytes {
+            Some(left) if left > 0 => Readings::silent(&Silence::NotRepeated),
+            _ => {
+                let typical = hot.as_ref().map_or(typical, |hot| median(&hot.nanoseconds()));
+                self.readings(repeated.as_ref(), typical, work)?
+            }
+        };
         self.gpu.synchronize()?;
-        Ok(Timing { cold: Some(cold), hot, extra_bytes, left_bytes, floor })
+        let (cold, readings) = (Some(cold), Some(readings));
+        Ok(Timing { cold, hot, extra_bytes, left_bytes, floor, readings })
+    }
+
+    /// What the device's counters tell of calls of about `typical` nanoseconds, in a graph if they can be.
+    fn readings(
+        &self,
+        repeated: Option<&Repeated>,
+        typical: f64,
+        work: &mut impl FnMut(&Stream) -> Result<()>,
+    ) -> Result<Readings> {
+        let meter = match self.gpu.health().meter() {
+            Ok(meter) => meter,
+            Err(why) => return Ok(Readings::silent(&why)),
+        };
+        let calls_at_once = repeated.map_or(1, |repeated| repeated.calls);
+        let times = TURN / (typical * calls_at_once as f64).max(1.0);
+        let times = times.ceil().clamp(1.0, REPETITIONS.1) as u64;
+        let mut once = |stream: &Stream| match repeated {
+            Some(repeated) => launch_graph(&repeated.graph),
+            None => work(stream),
+        };
+        let turn = || {
+            let nanoseconds =
+                self.once(&mut |stream: &Stream| (0..times).try_for_each(|_| once(stream)))?;
+            Ok::<_, Error>(Turn { calls: times * calls_at_once, nanoseconds })
+        };
+        let mut before = None;
+        let energy = watch(|| meter.energy(), turn, || before = Some(meter.mark()))?;
+        let before = before.expect("who watches tells when it begins");
+        Ok(meter.since(before, energy))
     }
 
     /// What one call allocates at most, and what it leaves; `None` where the device does not tell.
@@ -138,26 +183,28 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Repetitions in a graph, each as long as all of them by their number.
-    fn hot(
+    /// A graph of as many calls of about `typical` nanoseconds as time themselves well.
+    fn repeated(
         &self,
-        sampling: &Sampling,
         typical: f64,
         work: &mut impl FnMut(&Stream) -> Result<()>,
-    ) -> Result<Collected> {
-        let repetitions = (GRAPH / typical.max(1.0)).clamp(REPETITIONS.0, REPETITIONS.1).ceil();
-        let captured = capture(&self.stream, || {
-            (0..repetitions as usize).try_for_each(|_| work(&self.stream))
-        })?;
+    ) -> Result<Repeated> {
+        let calls = (GRAPH / typical.max(1.0)).clamp(REPETITIONS.0, REPETITIONS.1).ceil() as u64;
+        let captured = capture(&self.stream, || (0..calls).try_for_each(|_| work(&self.stream)))?;
         let graph = captured.ok_or_else(|| {
             Error::measurement("the work could be captured once, and a second time not")
         })?;
+        Ok(Repeated { graph, calls })
+    }
+
+    /// Repetitions in a graph, each as long as all of them by their number.
+    fn hot(&self, sampling: &Sampling, repeated: &Repeated) -> Result<Collected> {
         in_time(sampling, || {
             self.clocks.read(&self.stream, End::Begin)?;
-            let all = self.once(&mut |_| launch_graph(&graph))?;
+            let all = self.once(&mut |_| launch_graph(&repeated.graph))?;
             self.clocks.read(&self.stream, End::End)?;
             Ok(Sample {
-                nanoseconds: all / repetitions,
+                nanoseconds: all / repeated.calls as f64,
                 enqueued: 0.0,
                 megahertz: self.clocks.megahertz(&self.stream)?,
                 throttling: self.gpu.health().read().throttling,

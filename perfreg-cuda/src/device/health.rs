@@ -11,8 +11,8 @@ use crate::timing::Throttling;
 
 /// The health of one device.
 pub struct Health {
-    nvml: Option<Nvml>,
-    uuid: String,
+    pub(super) nvml: Option<Nvml>,
+    pub(super) uuid: String,
 }
 
 /// One reading; what the device does not tell is `None`.

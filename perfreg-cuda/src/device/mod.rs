@@ -11,6 +11,7 @@ mod health;
 mod leaks;
 mod lock;
 mod memory;
+mod meter;
 mod rank;
 mod tensor;
 

@@ -16,6 +16,9 @@ pub(crate) struct Document {
     pub(crate) started: String,
     /// What the binary was built of.
     pub(crate) commit: Option<&'static str>,
+    /// Which process of a job of several it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rank: Option<Place>,
     pub(crate) host: HostKey,
     pub(crate) probe: perfreg_cuda::probe::Probe,
     pub(crate) method: &'static [&'static str],
@@ -26,6 +29,15 @@ pub(crate) struct Document {
     /// What runs the peers.
     pub(crate) peers: Surroundings,
     pub(crate) cases: Vec<CaseReport>,
+}
+
+/// The place of a process in its job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, serde::Deserialize)]
+pub(crate) struct Place {
+    /// Counted from 0.
+    pub(crate) rank: usize,
+    /// How many processes there are.
+    pub(crate) world: usize,
 }
 
 /// Which variants were checked, and how.

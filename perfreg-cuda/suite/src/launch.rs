@@ -1,5 +1,6 @@
 //! One launch: a process of its own opens the GPU, compiles, and times one piece of work.
 
+use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
 use perfreg_core::Metric;
@@ -63,6 +64,9 @@ pub(crate) struct Launched {
     /// Degrees Celsius and watts after it.
     pub(crate) temperature: Option<u32>,
     pub(crate) power: Option<f64>,
+    /// Why the device's counters lack a metric, by its name.
+    #[serde(default)]
+    pub(crate) missing: BTreeMap<String, String>,
 }
 
 impl Launched {
@@ -118,6 +122,10 @@ pub(crate) fn measure(job: &Job) -> Result<Launched> {
         }
     };
     let health = gpu.health().read();
+    let told = timing.readings.iter().flat_map(perfreg_cuda::timing::Readings::metrics);
+    let missing =
+        told.filter_map(|(metric, told)| Some((metric.name, told.as_ref().err()?.to_string())));
+    let missing = missing.collect();
     let all = || timing.cold.iter().chain(&timing.hot);
     Ok(Launched {
         series: timing.series(),
@@ -127,6 +135,7 @@ pub(crate) fn measure(job: &Job) -> Result<Launched> {
         off_clock: all().map(|collected| collected.off_clock).sum(),
         temperature: health.temperature,
         power: health.power,
+        missing,
     })
 }
 

@@ -9,6 +9,7 @@ mod cases;
 mod ceilings;
 mod document;
 mod launch;
+mod merge;
 mod options;
 mod peers;
 mod ratios;
@@ -20,9 +21,12 @@ mod tensors;
 #[path = "../../tests/on_device/variants.rs"]
 mod variants;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use document::Place;
 use options::{Command, Devices, HELP};
+use perfreg_cuda::device::Rank;
 
 /// Every number is there, and every variant is right.
 const FINE: u8 = 0;
@@ -42,6 +46,7 @@ fn main() -> ExitCode {
         }
         Ok(Command::Launch(job)) => answer(&job),
         Ok(Command::Run(options)) => run(&options),
+        Ok(Command::Merge { out, reports }) => merge(&reports, &out),
         Err(wrong) => {
             eprintln!("error: {wrong}; --help tells what there is");
             USAGE
@@ -64,18 +69,57 @@ fn answer(job: &launch::Job) -> u8 {
     }
 }
 
+/// The reports of a job as one.
+fn merge(reports: &[PathBuf], out: &Path) -> u8 {
+    match merge::run(reports, out) {
+        Ok(merged) => {
+            print!("{}", merge::table(&merged));
+            if merged.is_right() { FINE } else { WRONG }
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            WRONG
+        }
+    }
+}
+
 fn run(options: &options::Run) -> u8 {
+    let options = match of_process(options) {
+        Ok(options) => options,
+        Err(wrong) => {
+            eprintln!("error: {wrong}");
+            return USAGE;
+        }
+    };
     if let Some(reason) = perfreg_cuda::unavailable() {
         eprintln!("nothing was measured: {reason}");
         return NO_GPU;
     }
-    match on_devices(options) {
+    match on_devices(&options) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
             WRONG
         }
     }
+}
+
+/// The options with what is this process's own, if it is one of several.
+fn of_process(options: &options::Run) -> Result<options::Run, String> {
+    let rank = Rank::from_env().map_err(|error| error.to_string())?;
+    if rank.world == 1 {
+        return Ok(options.clone());
+    }
+    let device = match options.devices {
+        Devices::All => {
+            return Err(format!("--device: `all` is for one process, and here are {}", rank.world));
+        }
+        Devices::One => options.device,
+        Devices::Own => rank.device_of(perfreg_cuda::Gpu::count()),
+    };
+    let out = options.out.join(format!("rank-{}", rank.rank));
+    let rank = Some(Place { rank: rank.rank, world: rank.world });
+    Ok(options::Run { device, out, rank, ..options.clone() })
 }
 
 /// One device, or a folder for each of them and what they do together.
@@ -85,7 +129,7 @@ fn on_devices(options: &options::Run) -> Result<u8, String> {
         print!("{}", table::of(&document));
         Ok::<u8, String>(if document.is_right() { FINE } else { WRONG })
     };
-    if options.devices == Devices::One {
+    if options.devices != Devices::All {
         return measured(options);
     }
     let devices: Vec<usize> = (0..perfreg_cuda::Gpu::count()).collect();

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use crate::cases::Case;
+use crate::document::Place;
 use crate::launch::{Job, What};
 
 pub(crate) const HELP: &str = "\
 Measures dilated attention on this machine's GPU, and peers beside it.
 
 dilated_suite run --out FOLDER [options]
+dilated_suite merge --out FOLDER REPORT...
 
   --out FOLDER       where report.json, table.txt and gt/ go
   --device N         the GPU, counted from 0, or `all`: a folder for each, and what they do together; 0
@@ -18,6 +20,10 @@ dilated_suite run --out FOLDER [options]
   --python PROGRAM   a Python with PyTorch, for the peers; without it they are left out, by name
   --peers FILE       peers.py
   --minutes N        no new round after so long; 20
+
+A process of several (RANK and WORLD_SIZE, or Open MPI's or Slurm's names) measures its own GPU unless one is
+named, in FOLDER/rank-N. `merge` makes merged.json of the report.json of all of them: of each implementation
+what the slowest process measured.
 
 Exit codes:
     0  measured, and every variant is right
@@ -31,6 +37,11 @@ Exit codes:
 pub(crate) enum Command {
     Help,
     Run(Run),
+    /// The reports of all processes of a job.
+    Merge {
+        out: PathBuf,
+        reports: Vec<PathBuf>,
+    },
     Launch(Job),
 }
 
@@ -41,6 +52,8 @@ pub(crate) struct Run {
     /// The GPU that is measured; of several, one after the other.
     pub(crate) device: usize,
     pub(crate) devices: Devices,
+    /// Which process of a job of several this is.
+    pub(crate) rank: Option<Place>,
     pub(crate) cases: Vec<Case>,
     pub(crate) rounds: u32,
     pub(crate) checks: Checks,
@@ -55,6 +68,8 @@ pub(crate) enum Devices {
     One,
     /// All of them, one after the other, and then at the same time.
     All,
+    /// That of this process, if it is one of several; else the first.
+    Own,
 }
 
 /// How the peers are started.
@@ -81,6 +96,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Command, String> {
         Some(("--help" | "-h" | "help", _)) => Ok(Command::Help),
         Some(("run", rest)) if rest.iter().any(|word| word == "--help") => Ok(Command::Help),
         Some(("run", rest)) => run(rest).map(Command::Run),
+        Some(("merge", rest)) => merge(rest),
         Some(("launch", rest)) => launch(rest).map(Command::Launch),
         Some((other, _)) => Err(format!("there is no command `{other}`")),
     }
@@ -109,7 +125,8 @@ fn run(words: &[String]) -> Result<Run, String> {
     };
     let (devices, device) = match given.text("device") {
         Some("all") => (Devices::All, 0),
-        _ => (Devices::One, given.number("device", 0)? as usize),
+        None => (Devices::Own, 0),
+        Some(_) => (Devices::One, given.number("device", 0)? as usize),
     };
     let rounds = given.number("rounds", 10)?;
     if rounds == 0 {
@@ -119,12 +136,26 @@ fn run(words: &[String]) -> Result<Run, String> {
         out,
         device,
         devices,
+        rank: None,
         cases: cases.collect::<Result<_, _>>()?,
         rounds,
         checks,
         peers,
         minutes: given.number("minutes", 20)?,
     })
+}
+
+fn merge(words: &[String]) -> Result<Command, String> {
+    match words {
+        [option, out, reports @ ..] if option == "--out" && !reports.is_empty() => {
+            Ok(Command::Merge {
+                out: out.into(),
+                reports: reports.iter().map(PathBuf::from).collect(),
+            })
+        }
+        [option, _] if option == "--out" => Err("merge: reports are needed".to_owned()),
+        _ => Err("--out: a folder is needed, before the reports".to_owned()),
+    }
 }
 
 fn launch(words: &[String]) -> Result<Job, String> {

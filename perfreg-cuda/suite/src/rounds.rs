@@ -40,6 +40,7 @@ pub(crate) fn run(options: &Run) -> Result<Document, String> {
         schema: Document::SCHEMA,
         started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         commit: option_env!("PERFREG_COMMIT"),
+        rank: options.rank,
         host: gpu.host(),
         probe: Probe::take(),
         method: Document::METHOD,

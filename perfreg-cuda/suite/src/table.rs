@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use perfreg_core::Metric;
 use perfreg_core::stats::median;
 
 use crate::document::{CaseReport, Document, Measured, Ours, Surroundings};
@@ -107,6 +108,9 @@ fn of_ours(ours: &Ours, case: &CaseReport, ceiling: &Measured) -> String {
             }
             text += ")  ";
         }
+    }
+    if let Some(millijoules) = over_launches(Metric::DEVICE_ENERGY) {
+        let _ = write!(text, "{millijoules:.2} mJ a call  ");
     }
     let disturbed: usize = succeeded(ours).map(|one| one.throttled + one.off_clock).sum();
     if disturbed > 0 {

@@ -3,29 +3,14 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first surprise")]
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::OnceLock;
+mod scripted;
+
+use std::path::Path;
+use std::process::Command;
 
 use perfreg_core::store::BaselineFile;
+use scripted::{build, code, holds_what_the_stored_one_does, is_about, libraries, suite, text};
 use serde_json::Value;
-
-/// The executable in a folder where nothing is, and no library of NVIDIA's anywhere.
-fn suite(words: &[&str], folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dilated_suite"));
-    command.args(words).current_dir(folder).env_remove("LD_LIBRARY_PATH");
-    command.env("PERFREG_NVRTC", folder.join("none"));
-    command
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
 
 #[test]
 fn help_needs_no_gpu() {
@@ -52,6 +37,8 @@ fn a_wrong_command_line_names_the_option() {
     check(&["run", "--out", "x", "--cases", "2048,77"], "--cases: there is no case of length `77`");
     check(&["run", "--out", "x", "--rounds", "0"], "--rounds: 0 would measure nothing");
     check(&["run", "--out", "x", "--rounds", "-1"], "--rounds: `-1` is no number");
+    check(&["merge", "a.json"], "--out: a folder is needed, before the reports");
+    check(&["merge", "--out", "x"], "merge: reports are needed");
     check(
         &["run", "--out", "x", "--python", "p"],
         "--python and --peers: both are needed, or neither",
@@ -102,33 +89,6 @@ fn the_carried_folder_starts_from_anywhere() {
     assert!(text(&output.stderr).starts_with("nothing was measured: "));
 }
 
-/// Compiles a library of C functions.
-fn build(source: &Path, library: &Path) {
-    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
-    let built = Command::new(rustc)
-        .arg(source)
-        .args(["--edition=2024", "-C", "panic=abort", "-o"])
-        .arg(library)
-        .output()
-        .unwrap();
-    assert!(built.status.success(), "{}", text(&built.stderr));
-}
-
-/// The folder of the scripted libraries, built once.
-fn libraries() -> &'static Path {
-    static FOLDER: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, path) = FOLDER.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_owned();
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scripted_driver");
-        build(&sources.join("driver.rs"), &path.join("libcuda.so.1"));
-        build(&sources.join("compiler.rs"), &path.join("libnvrtc.so.13"));
-        build(&sources.join("health.rs"), &path.join("libnvidia-ml.so.1"));
-        (folder, path)
-    });
-    path
-}
-
 /// What a run on the scripted driver left behind, and what it printed.
 struct Run {
     folder: tempfile::TempDir,
@@ -162,11 +122,6 @@ fn run_on(words: &[&str], devices: &str) -> Run {
     assert!(text(&output.stdout).starts_with(&table));
     let (code, report) = (code(&output), serde_json::from_str(&report).unwrap());
     Run { folder, code, report, table }
-}
-
-/// A time passes through the milliseconds of a driver, in single precision.
-fn is_about(found: &Value, expected: f64) -> bool {
-    (found.as_f64().unwrap() / expected - 1.0).abs() < 1e-6
 }
 
 #[test]
@@ -205,6 +160,8 @@ fn a_run_tells_what_is_wrong_and_what_is_missing() {
         "{table}"
     );
 
+    assert!(table.contains("hot 40.00 us (94.0 TFLOP/s)  2.00 mJ a call"), "{table}");
+
     // No Python was given, so every peer is named with that.
     let peers = case["peers"].as_array().unwrap();
     assert_eq!(peers.len(), 10);
@@ -226,19 +183,6 @@ fn a_run_tells_what_is_wrong_and_what_is_missing() {
     assert!(entry.case("suite::dilated_attention::naive", "b1_s2048_h8_d64").is_some());
     // What was written for the peers is gone.
     assert!(!folder.path().join("results/numbers-b1_s2048_h8_d64").exists());
-}
-
-/// Where there is a value in a document; the elements of an array lie in one place.
-fn paths(value: &Value, at: &str, all: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(fields) => {
-            fields.iter().for_each(|(name, field)| paths(field, &format!("{at}.{name}"), all));
-        }
-        Value::Array(elements) => {
-            elements.iter().for_each(|element| paths(element, &format!("{at}[]"), all));
-        }
-        _ => _ = all.insert(at.to_owned()),
-    }
 }
 
 /// A peer that takes three times as long as the scripted kernels, another that fails, and noise.
@@ -283,15 +227,7 @@ fn peers_take_turns_and_those_that_cannot_are_named() {
     let ratios = report["cases"][0]["ratios"].as_array().unwrap();
     assert_eq!((ratios.len(), &ratios[0]["spread"]), (2, &"interval99".into()));
 
-    // Who reads such documents finds what was in the stored one.
-    let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/report-1.json");
-    let stored: Value = serde_json::from_str(&std::fs::read_to_string(stored).unwrap()).unwrap();
-    let (mut before, mut now) = (BTreeSet::new(), BTreeSet::new());
-    paths(&stored, "", &mut before);
-    paths(&report, "", &mut now);
-    let gone: Vec<_> = before.difference(&now).collect();
-    assert!(before.len() > 60 && gone.is_empty(), "{gone:?} of {}", before.len());
-    assert_eq!(report["schema"], stored["schema"]);
+    holds_what_the_stored_one_does(&report, "report-1.json", 60);
 }
 
 #[test]
@@ -307,6 +243,7 @@ fn each_device_has_a_folder_and_they_are_measured_together() {
     let case = &scaling["cases"][0];
     assert!(is_about(&case["speedup"], 2.0), "{case}");
     assert!(is_about(&case["devices"][1]["together"], 40_000.0), "{case}");
+    holds_what_the_stored_one_does(&scaling, "scaling-1.json", 6);
 }
 
 #[test]

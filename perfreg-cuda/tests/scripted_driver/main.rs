@@ -204,6 +204,77 @@ fn health_is_that_of_the_device() {
     assert_eq!(played.line("HEALTH "), silent);
 }
 
+/// What counters tell, or why they do not.
+fn readings(variables: &[(&str, &str)]) -> Vec<String> {
+    let played = play("readings", variables);
+    assert!(played.passed, "{}", played.printed);
+    assert_eq!(played.log.last().unwrap(), "alive 0");
+    let told = played.printed.lines().filter_map(|line| line.split_once("READING "));
+    told.map(|(_, told)| told.to_owned()).collect()
+}
+
+/// What a device that does not support something is refused with.
+const REFUSED: &str = "NVML refused: the requested operation is not available on the target device";
+
+#[test]
+fn what_a_device_tells_of_itself_is_measured() {
+    // 130 calls for 260 mJ.
+    let expected = [
+        "device_energy 2.0 mJ",
+        "device_power_violation 25.0 %",
+        "device_thermal_violation 0.0 %",
+        "device_tensor_use 62.5 %",
+        "device_dram_use 38.0 %",
+        "device_memory_busy 31.0 %",
+    ];
+    assert_eq!(readings(&[]), expected);
+}
+
+#[test]
+fn what_a_device_does_not_tell_is_missing_with_the_reason() {
+    let check = |lacks: &str, missing: &[(usize, &str)]| {
+        let told = readings(&[("SCRIPTED_LACKS", lacks)]);
+        for (at, reason) in missing {
+            assert!(told[*at].ends_with(reason), "{lacks}: {told:?}");
+        }
+        let without = told.iter().filter(|told| told.contains("missing")).count();
+        assert_eq!((told.len(), without), (6, missing.len()), "{lacks}: {told:?}");
+    };
+    check("nvmlDeviceGetTotalEnergyConsumption", &[(0, REFUSED)]);
+    check("nvmlDeviceGetViolationStatus", &[(1, REFUSED), (2, REFUSED)]);
+    let older = "the device has no performance monitoring (Hopper and later have)";
+    check("monitoring", &[(3, older), (4, older)]);
+    check("nvmlGpmSampleGet", &[(3, REFUSED), (4, REFUSED)]);
+    check("bandwidth", &[(4, REFUSED)]);
+    check("nvmlDeviceGetUtilizationRates", &[(5, REFUSED)]);
+}
+
+#[test]
+fn counters_that_wrap_or_stand_still_tell_nothing() {
+    let check = |counters: &str, why: &str| {
+        let told = readings(&[("SCRIPTED_COUNTERS", counters)]);
+        for at in 0..3 {
+            assert!(told[at].ends_with(&format!("missing: {why}")), "{counters}: {told:?}");
+        }
+        assert_eq!(told[5], "device_memory_busy 31.0 %");
+    };
+    check("still", "the counter hardly moved while the device worked");
+    check("wrap", "the counter went back");
+}
+
+#[test]
+fn a_test_records_what_the_device_tells_and_passes_without_it() {
+    let variables = [("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3")];
+    let played = play("timed_with_energy", &variables);
+    assert!(played.passed, "{}", played.printed);
+    assert!(played.printed.contains("device_energy 2 mJ"), "{}", played.printed);
+    assert!(!played.printed.contains("device_tensor_use"), "{}", played.printed);
+    let lacks = ("SCRIPTED_LACKS", "nvmlDeviceGetTotalEnergyConsumption");
+    let played = play("timed_with_energy", &[variables[0], variables[1], lacks]);
+    assert!(played.passed, "{}", played.printed);
+    assert!(!played.printed.contains("device_energy"), "{}", played.printed);
+}
+
 #[test]
 fn a_device_that_slows_itself_down_all_the_time_is_an_error() {
     let variables =

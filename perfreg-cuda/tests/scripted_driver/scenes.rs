@@ -5,7 +5,7 @@ use perfreg_cuda::attention::{
     Element, Forward, ForwardTensors, Implementation, Pattern, Problem, Shape,
 };
 use perfreg_cuda::device::Stream;
-use perfreg_cuda::{BenchGpu, Error, Gpu, Result};
+use perfreg_cuda::{BenchGpu, Error, Gpu, Result, time_on};
 
 fn problem() -> Problem {
     let shape = Shape { batch: 1, seq_len: 2_048, heads: 8, head_dim: 64 };
@@ -136,6 +136,20 @@ fn health() -> Result<()> {
     Ok(())
 }
 
+#[test]
+#[ignore = "played by the tests of this file's parent"]
+fn readings() -> Result<()> {
+    let gpu = Gpu::open(0)?;
+    let timing = time_on(&gpu, forward_on(&gpu)?)?;
+    for (metric, told) in timing.readings.unwrap().metrics() {
+        match told {
+            Ok(value) => println!("READING {} {value:.1} {}", metric.name, metric.unit),
+            Err(why) => println!("READING {} missing: {why}", metric.name),
+        }
+    }
+    Ok(())
+}
+
 /// Where there is no such driver, an ordinary run of this test says so and passes.
 #[perf_regression(skip_if = perfreg_cuda::unavailable)]
 fn timed(b: Bencher) -> Result<()> {
@@ -157,18 +171,32 @@ fn timed_with_leak(b: Bencher) -> Result<()> {
     })
 }
 
+/// Work whose energy is judged beside its time.
+#[perf_regression(skip_if = perfreg_cuda::unavailable, metrics = ["device_time", "device_energy"])]
+fn timed_with_energy(b: Bencher) -> Result<()> {
+    time(b, |_| Ok(()))
+}
+
 fn time(b: Bencher, after: impl Fn(&Stream) -> Result<()>) -> Result<()> {
-    let (gpu, problem) = (Gpu::open(0)?, problem());
-    let stream = gpu.stream()?;
-    let tensor = || gpu.tensor(&stream, &problem);
-    let (queries, keys, values) = (tensor()?, tensor()?, tensor()?);
-    let (mut output, mut lse) = (tensor()?, gpu.lse_tensor(&stream, &problem)?);
-    let forward = Forward::new(&gpu, &problem, Implementation::Portable)?;
+    let gpu = Gpu::open(0)?;
+    let mut launch = forward_on(&gpu)?;
     b.bench_gpu(&gpu, |stream| {
-        let (output, lse) = (&mut output, &mut lse);
-        let (queries, keys, values) = (&queries, &keys, &values);
-        forward.launch(stream, &mut ForwardTensors { queries, keys, values, output, lse })?;
+        launch(stream)?;
         after(stream)
     })?;
     Ok(())
+}
+
+/// A forward pass, to be launched on a stream.
+fn forward_on(gpu: &Gpu) -> Result<impl FnMut(&Stream) -> Result<()>> {
+    let (problem, stream) = (problem(), gpu.stream()?);
+    let tensor = || gpu.tensor(&stream, &problem);
+    let (queries, keys, values) = (tensor()?, tensor()?, tensor()?);
+    let (mut output, mut lse) = (tensor()?, gpu.lse_tensor(&stream, &problem)?);
+    let forward = Forward::new(gpu, &problem, Implementation::Portable)?;
+    Ok(move |stream: &Stream| {
+        let (output, lse) = (&mut output, &mut lse);
+        let (queries, keys, values) = (&queries, &keys, &values);
+        forward.launch(stream, &mut ForwardTensors { queries, keys, values, output, lse })
+    })
 }
