@@ -29,9 +29,12 @@ impl Quiet {
     /// Others can write to the file, too.
     const PLAUSIBLE: Range<f64> = 0.3..3.0;
 
-    /// The name of this build's loops on `cpu`: compiled otherwise, they read otherwise.
+    /// The name of this build's loops on `cpu`: compiled otherwise, they read otherwise. At one level of
+    /// optimisation, too: of another profile, they may check for overflows.
     pub(crate) fn loops(cpu: &str) -> String {
-        format!("{cpu}, {}", env!("PERFREG_CODE"))
+        let (code, profile) = (env!("PERFREG_CODE"), env!("PERFREG_PROFILE"));
+        let checks = if cfg!(debug_assertions) { ", with debug assertions" } else { "" };
+        format!("{cpu}, {code}, {profile}{checks}")
     }
 
     /// What `line` says of these loops, if it is of use.
