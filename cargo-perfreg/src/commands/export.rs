@@ -6,14 +6,15 @@ use perfreg_core::TestId;
 use perfreg_core::model::{Outcome, Run};
 
 use crate::cli::{ExportArgs, ExportFormat};
-use crate::commands::{history_of, tell, workspace};
+use crate::commands::sharing::history_of;
+use crate::commands::{tell, workspace};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::export::{bencher, csv, github_action_benchmark, openmetrics, parquet, rows};
 use crate::files::write_whole;
 use crate::filter::{Match, pick};
-use crate::history::Document;
+use crate::history::{Document, Filed};
 
 /// Writes what `args` name.
 ///
@@ -64,21 +65,19 @@ fn last_runs(context: &Context) -> Result<(Vec<Run>, ExitCode), Error> {
 
 /// Every run of the history, the oldest first.
 fn all_runs(context: &Context) -> Result<(Vec<Run>, ExitCode), Error> {
-    let (project, updated) = history_of(context)?;
+    let history = history_of(context)?;
     let mut problems = Vec::new();
     let mut runs = Vec::new();
-    for digest in project.archive.documents()?.0 {
-        match project.archive.read(&digest) {
+    for digest in history.store.documents()? {
+        match history.read(&digest).map(Filed::into_document) {
             Ok(Document::Run(run)) => runs.push(*run),
             Ok(Document::Epoch(_)) => {}
             Err(problem) => problems.push(problem),
         }
     }
-    // Those were told when the history was brought up to date.
-    problems.retain(|problem| !updated.problems.contains(problem));
     tell(&problems);
     runs.sort_by(|a, b| (&a.started, &a.id).cmp(&(&b.started, &b.id)));
-    let whole = problems.is_empty() && updated.problems.is_empty();
+    let whole = problems.is_empty() && history.problems.is_empty();
     Ok((runs, if whole { ExitCode::Fine } else { ExitCode::Usage }))
 }
 

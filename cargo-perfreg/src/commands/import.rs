@@ -8,7 +8,8 @@ use perfreg_core::probe;
 use perfreg_core::store::Workspace;
 
 use crate::cli::ImportArgs;
-use crate::commands::{history_of, workspace};
+use crate::commands::sharing::take_stock;
+use crate::commands::workspace;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exchange::{Facts, Given, counted, given, runs_of};
@@ -81,7 +82,7 @@ fn keep(runs: &[Run], workspace: &Workspace, context: &Context) -> Result<String
         project.archive.keep_run(run)?;
         workspace.keep_merged_record(run, name_of(run).short())?;
     }
-    history_of(context)?;
+    take_stock(context)?;
     let tests: BTreeSet<_> = runs.iter().map(|run| &run.id).collect();
     Ok(format!(
         "imported {} of {}; `cargo perfreg history list` shows them\n",

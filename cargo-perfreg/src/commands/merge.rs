@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use perfreg_core::model::Run;
 
 use crate::cli::MergeArgs;
-use crate::commands::{history_of, workspace};
+use crate::commands::sharing::take_stock;
+use crate::commands::workspace;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &MergeArgs, context: &Context) -> Result<ExitCode, Error
         project.archive.keep_run(run)?;
         workspace.keep_merged_record(run, name_of(run).short())?;
     }
-    history_of(context)?;
+    take_stock(context)?;
     let tests: BTreeSet<_> = merged.iter().map(|run| &run.id).collect();
     let hosts: BTreeSet<_> = merged.iter().map(|run| run.host.to_string()).collect();
     context.print(&format!(

@@ -31,6 +31,7 @@ mod run;
 mod saved;
 mod selftest;
 mod settle;
+mod sharing;
 mod trend;
 mod unreferenced;
 
@@ -41,11 +42,11 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::filter::{Match, ambiguous, pick};
-use crate::history::{Problem, Project, Updated};
+use crate::history::Problem;
 
 /// Does what the command line asks for; errors go to standard error.
 pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
-    let context = Context::of_process(cli.manifest_path.clone());
+    let context = Context::of_process(cli.manifest_path.clone(), cli.store.clone());
     let result = context.and_then(|context| run_command(cli, &context));
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");
@@ -88,17 +89,6 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
 fn workspace(context: &Context) -> Result<Workspace, Error> {
     let metadata = context.cargo.metadata()?;
     Ok(Workspace::at(metadata.workspace_root.as_std_path()))
-}
-
-/// The history of the workspace, with whatever could not be read told.
-///
-/// # Errors
-/// If there is no workspace, or its history cannot be read or written.
-fn history_of(context: &Context) -> Result<(Project, Updated), Error> {
-    let project = Project::of(&workspace(context)?)?;
-    let updated = project.update()?;
-    tell(&updated.problems);
-    Ok((project, updated))
 }
 
 /// Names documents that were left out.
