@@ -39,8 +39,12 @@ mod report;
 mod review;
 mod scripted;
 mod selection;
+#[expect(dead_code, reason = "the unit tests use all of it")]
+#[path = "../../src/history/postgres/server.rs"]
+mod server;
 mod sessions;
 mod settle;
+mod store;
 mod surroundings;
 mod tails;
 mod threads;

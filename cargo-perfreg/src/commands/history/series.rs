@@ -176,9 +176,16 @@ fn side(history: &History, word: &str, context: &Context) -> Result<Side, Error>
         word.len() >= 4 && word.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
     let mut runs = if digits { history.store.runs_like(word)? } else { Vec::new() };
     if runs.is_empty() {
-        let known = Git::of(workspace(context)?.root())?.snapshot(word)?;
-        let commit = known.commit.expect("what git knows by a name is a commit");
-        runs = history.store.runs_like(&commit)?;
+        let known = Git::of(workspace(context)?.root()).and_then(|git| git.snapshot(word));
+        match known {
+            Ok(known) => {
+                let commit = known.commit.expect("what git knows by a name is a commit");
+                runs = history.store.runs_like(&commit)?;
+            }
+            // It was no name.
+            Err(_) if digits => {}
+            Err(error) => return Err(error),
+        }
     }
     let commits: BTreeSet<_> =
         runs.iter().map(|run| run.revision.as_ref().map(|r| &r.commit)).collect();
