@@ -39,17 +39,12 @@ pub(crate) fn issue(
     (open, own): (&[Issue], &str),
     label: &str,
 ) -> Outcome {
-    let critical = |findings: &'_ [Finding]| -> BTreeSet<Fingerprint> {
-        let critical = findings.iter().filter(|one| one.severity == Some(Severity::Critical));
-        critical.map(|one| one.fingerprint.clone()).collect()
-    };
-    let by_print: BTreeMap<&Fingerprint, &Finding> =
-        again.iter().map(|one| (&one.fingerprint, one)).collect();
     let (found, agreed) = (critical(first), critical(again));
-    let confirmed: Vec<Confirmed<'_>> = first
+    let agreed: BTreeMap<&Fingerprint, &Finding> =
+        agreed.into_iter().map(|one| (&one.fingerprint, one)).collect();
+    let confirmed: Vec<Confirmed<'_>> = found
         .iter()
-        .filter(|one| found.contains(&one.fingerprint) && agreed.contains(&one.fingerprint))
-        .filter_map(|first| Some(Confirmed { first, again: by_print.get(&first.fingerprint)? }))
+        .filter_map(|first| Some(Confirmed { first, again: agreed.get(&first.fingerprint)? }))
         .collect();
     if confirmed.is_empty() {
         return Outcome::Nothing { unconfirmed: found.len() };
@@ -72,6 +67,14 @@ pub(crate) fn issue(
         body: body(&news, origin),
         label: label.to_owned(),
     })
+}
+
+/// What is critical, the worst first. Of several CPUs of a platform, which have one fingerprint, the worst
+/// stands for all.
+fn critical(findings: &[Finding]) -> Vec<&Finding> {
+    let mut seen = BTreeSet::new();
+    let critical = findings.iter().filter(|one| one.severity == Some(Severity::Critical));
+    critical.filter(|one| seen.insert(&one.fingerprint)).collect()
 }
 
 fn title(news: &[&Confirmed<'_>]) -> String {

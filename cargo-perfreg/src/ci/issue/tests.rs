@@ -74,6 +74,31 @@ fn what_is_not_confirmed_or_known_opens_none() {
 }
 
 #[test]
+fn another_cpu_confirms_nothing_that_is_not_critical() {
+    let found = |changes: [f64; 2]| {
+        let of = |(cpu, change): (&str, f64)| {
+            let mut run = run("sort", vec![judgement(Verdict::Regressed, Some(change))]);
+            run.host.cpu = cpu.to_owned();
+            run
+        };
+        findings(&report(["one", "other"].into_iter().zip(changes).map(of).collect()), "")
+    };
+    let check = |first: [f64; 2], again: [f64; 2], told: &[&str]| {
+        let issue = opened(decided(&found(first), &found(again), &[]));
+        let changes = issue.body.lines().filter_map(|line| line.split_once("s: +"));
+        let changes: Vec<_> = changes.filter_map(|(_, change)| change.split(' ').next()).collect();
+        assert_eq!(changes, told, "{}", issue.body);
+        assert!(issue.title.ends_with("regressed (critical)"), "{}", issue.title);
+    };
+    check([0.4, 0.1], [0.5, 0.1], &["40.0", "50.0"]);
+    check([0.1, 0.4], [0.1, 0.5], &["40.0", "50.0"]);
+    check([0.4, 0.1], [0.1, 0.5], &["40.0", "50.0"]);
+    check([0.3, 0.4], [0.5, 0.3], &["40.0", "50.0"]);
+    let outcome = decided(&found([0.4, 0.1]), &found([0.1, 0.1]), &[]);
+    assert_eq!(outcome, Outcome::Nothing { unconfirmed: 1 });
+}
+
+#[test]
 fn hostile_names_and_hundreds_of_tests_fit() {
     let names: Vec<String> = (0..500).map(|at| format!("test{at}{}", "<🦀@".repeat(90))).collect();
     let many: Vec<_> = names.iter().map(|name| (name.as_str(), 0.3)).collect();
