@@ -8,7 +8,7 @@ use crate::report::recorded::Report;
 use crate::summary::Ending;
 
 /// What came out, and whether that is all; each test counts once, by the worst of it, as in the line of
-/// counts.
+/// counts. No name is in it, nor a reason: words and numbers alone.
 pub(crate) fn headline(report: &Report) -> String {
     let outcome = outcome(report);
     match report.unreadable.len() {
