@@ -76,8 +76,7 @@ impl Release {
                 return None;
             }
         };
-        let top = git.root().canonicalize().ok()?;
-        let workspace = root.canonicalize().ok()?.strip_prefix(top).ok()?.to_owned();
+        let workspace = git.below(root)?;
         log.info(|| format!("the last release is {tag}"));
         Some(Self { git, tag, workspace, root: root.to_owned(), log })
     }

@@ -83,6 +83,11 @@ impl Sha {
         is_sha.then(|| Self(text.to_ascii_lowercase()))
     }
 
+    /// The commit before a push; none of a new branch, of which all digits are zeros.
+    pub(crate) fn before_push(text: &str) -> Option<Self> {
+        Self::parse(text).filter(|sha| sha.0.contains(|c| c != '0'))
+    }
+
     /// All digits.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
