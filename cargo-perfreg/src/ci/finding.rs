@@ -13,7 +13,7 @@ use crate::explain::head;
 use crate::message::ended;
 use crate::report::{Lengths, Report};
 use crate::summary::{Ending, TestResult};
-use crate::table::{effect, test_name};
+use crate::table::Size;
 
 /// How loud something is said, the loudest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -71,9 +71,8 @@ pub(crate) struct Finding {
     /// Numbers and reasons, in a few lines.
     pub(crate) text: String,
     pub(crate) fingerprint: Fingerprint,
-    /// What orders findings of one level: the largest first. The change stands beside the effect, which is
-    /// infinite where no threshold divides it.
-    effect: (f64, f64),
+    /// What orders findings of one level.
+    size: Size,
 }
 
 /// How much of a text is shown.
@@ -95,11 +94,7 @@ pub(crate) fn findings(report: &Report, folder: &str) -> Vec<Finding> {
     }
     found.sort_by(|one, other| {
         let key = |finding: &Finding| (finding.level, finding.severity);
-        let ((effect, change), (next, smaller)) = (one.effect, other.effect);
-        key(one)
-            .cmp(&key(other))
-            .then_with(|| next.total_cmp(&effect))
-            .then_with(|| smaller.total_cmp(&change))
+        key(one).cmp(&key(other)).then_with(|| one.size.largest_first(&other.size))
     });
     found
 }
@@ -115,7 +110,7 @@ fn of_unreadable(why: &str) -> Finding {
         title: "a record cannot be read".to_owned(),
         text: why.to_owned(),
         fingerprint: Fingerprint(digits[..Fingerprint::DIGITS].to_owned()),
-        effect: (f64::INFINITY, f64::INFINITY),
+        size: Size::LARGEST,
     }
 }
 
@@ -129,15 +124,7 @@ struct Of<'a> {
 
 impl Of<'_> {
     fn name(&self, case: &str) -> String {
-        let test = test_name(&self.tame.id, self.report.naming.packages);
-        let case = match case {
-            "default" => String::new(),
-            case => format!(" [{case}]"),
-        };
-        match self.report.naming.hosts {
-            true => format!("{test}{case} on {}", self.tame.host),
-            false => format!("{test}{case}"),
-        }
+        self.report.naming.name(self.tame, case)
     }
 
     fn finding(&self, level: Level, kind: &str, title: String, text: String) -> Finding {
@@ -149,7 +136,7 @@ impl Of<'_> {
             title,
             text,
             fingerprint: Fingerprint::of(self.run, "", kind),
-            effect: (f64::INFINITY, f64::INFINITY),
+            size: Size::LARGEST,
         }
     }
 
@@ -191,7 +178,7 @@ impl Of<'_> {
         Some(Finding {
             severity,
             fingerprint: Fingerprint::of(self.run, &case.name, &judgement.metric.name),
-            effect: (effect(judgement), judgement.change.map_or(0.0, |of| of.estimate.abs())),
+            size: Size::of(judgement),
             ..self.finding(level, &kind, title, numbers(tame))
         })
     }

@@ -7,6 +7,7 @@ use crate::history::Earlier;
 use crate::report::figures::{Figures, Memory};
 use crate::runner::recorded;
 use crate::summary::TestResult;
+use crate::table::test_name;
 
 /// A run with what there is to say of it besides.
 #[derive(Debug)]
@@ -63,6 +64,19 @@ impl Naming {
         Self {
             packages: differ(|one, other| one.id.package != other.id.package),
             hosts: differ(|one, other| one.host != other.host),
+        }
+    }
+
+    /// The test of `run` and, if it is not the only one, its case.
+    pub(crate) fn name(self, run: &Run, case: &str) -> String {
+        let test = test_name(&run.id, self.packages);
+        let case = match case {
+            "default" => String::new(),
+            case => format!(" [{case}]"),
+        };
+        match self.hosts {
+            true => format!("{test}{case} on {}", run.host),
+            false => format!("{test}{case}"),
         }
     }
 }
