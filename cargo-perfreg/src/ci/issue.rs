@@ -37,7 +37,6 @@ pub(crate) fn issue(
     (first, again): (&[Finding], &[Finding]),
     origin: &Origin,
     (open, own): (&[Issue], &str),
-    label: &str,
 ) -> Outcome {
     let (found, agreed) = (critical(first), critical(again));
     let agreed: BTreeMap<&Fingerprint, &Finding> =
@@ -62,11 +61,7 @@ pub(crate) fn issue(
         };
         return Outcome::Known(ours().filter(of_these).map(|issue| issue.number).collect());
     }
-    Outcome::News(NewIssue {
-        title: title(&news),
-        body: body(&news, origin),
-        label: label.to_owned(),
-    })
+    Outcome::News(NewIssue { title: title(&news), body: body(&news, origin) })
 }
 
 /// What is critical, the worst first. Of several CPUs of a platform, which have one fingerprint, the worst
