@@ -5,11 +5,11 @@ use std::fmt;
 use perfreg_core::model::{Case, Judgement, Run, Target, TargetState};
 use perfreg_core::report::format_value;
 use perfreg_core::{TestId, Verdict};
-use sha2::{Digest as _, Sha256};
 
 use crate::ci::place::Place;
 use crate::config::Severity;
 use crate::explain::head;
+use crate::history::Digest;
 use crate::message::ended;
 use crate::report::{Lengths, Report};
 use crate::summary::{Ending, TestResult};
@@ -33,14 +33,13 @@ impl Fingerprint {
     /// That of a metric, or of what else is found of a case, on a platform.
     fn of(run: &Run, case: &str, what: &str) -> Self {
         let TestId { package, target, test } = &run.id;
-        let mut digest = Sha256::new();
-        for part in [&run.host.platform, package, target, test, case, what] {
-            digest.update(part.as_bytes());
-            // Nothing else ends a part: no two lists of parts are one text.
-            digest.update([0xff]);
-        }
-        let digits: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Self(digits[..Self::DIGITS].to_owned())
+        let parts = [run.host.platform.as_str(), package, target, test, case, what];
+        // Nothing else ends a part: no two lists of parts are one text.
+        Self::of_bytes(&parts.map(|part| [part.as_bytes(), &[0xff]].concat()).concat())
+    }
+
+    fn of_bytes(bytes: &[u8]) -> Self {
+        Self(Digest::of(bytes).as_str()[..Self::DIGITS].to_owned())
     }
 
     /// The fingerprint that `text` spells.
@@ -100,8 +99,6 @@ pub(crate) fn findings(report: &Report, folder: &str) -> Vec<Finding> {
 }
 
 fn of_unreadable(why: &str) -> Finding {
-    let digest = Sha256::digest(why.as_bytes());
-    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     Finding {
         level: Level::Error,
         severity: None,
@@ -109,7 +106,7 @@ fn of_unreadable(why: &str) -> Finding {
         place: None,
         title: "a record cannot be read".to_owned(),
         text: why.to_owned(),
-        fingerprint: Fingerprint(digits[..Fingerprint::DIGITS].to_owned()),
+        fingerprint: Fingerprint::of_bytes(why.as_bytes()),
         size: Size::LARGEST,
     }
 }

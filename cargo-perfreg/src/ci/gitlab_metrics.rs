@@ -4,12 +4,11 @@
 //! have two digits and only what repeats exactly has all of them, and no label says what differs from
 //! runner to runner, as those of `export` do.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use perfreg_core::model::Judgement;
 
-use crate::message::ended;
+use crate::message::tally;
 use crate::report::{Lengths, Report, Row};
 
 /// How much of a name is told.
@@ -18,14 +17,10 @@ const LENGTHS: Lengths = Lengths { names: 120, reasons: 0 };
 /// How many tests ended how, and every judged value.
 pub(crate) fn gitlab_metrics(report: &Report) -> String {
     let report = LENGTHS.tame(report);
-    let mut ends: BTreeMap<String, usize> = BTreeMap::new();
-    for result in &report.results {
-        *ends.entry(ended(&result.ending).0).or_default() += 1;
-    }
     let mut text = String::from(
         "# TYPE perfreg_tests gauge\n# HELP perfreg_tests How many tests ended how.\n",
     );
-    for (ended, count) in ends {
+    for (ended, count) in tally(&report.results) {
         let _ = writeln!(text, "perfreg_tests{{ended=\"{}\"}} {count}", escaped(&ended));
     }
     text += "# TYPE perfreg_typical_value gauge\n# HELP perfreg_typical_value What was judged, in its unit.\n";

@@ -9,6 +9,7 @@ use crate::ci::listing::listing;
 use crate::ci::marker::{Marker, hidden, is_marked, told};
 use crate::ci::origin::Origin;
 use crate::config::Severity;
+use crate::explain::head;
 use crate::plain::middle;
 use crate::report::{counted, prose};
 
@@ -88,7 +89,7 @@ fn body(news: &[&Confirmed<'_>], origin: &Origin) -> String {
     let fingerprints = news.iter().map(|one| &one.first.fingerprint);
     let mut text = hidden(&Marker::Issue, fingerprints);
     text += "Measured twice, each time beyond the bound of a critical regression:\n\n";
-    let line = |finding: &Finding| prose(finding.text.lines().next().unwrap_or_default());
+    let line = |finding: &Finding| prose(head(&finding.text));
     let entry = |one: &&Confirmed<'_>| {
         let Confirmed { first, again } = one;
         let place = first

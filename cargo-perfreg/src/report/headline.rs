@@ -1,9 +1,7 @@
 //! What came out, in words: the first that a reader sees.
 
 use perfreg_core::Verdict;
-use perfreg_core::model::Run;
 
-use crate::config::Severity;
 use crate::report::recorded::Report;
 use crate::summary::Ending;
 
@@ -56,11 +54,7 @@ fn outcome(report: &Report) -> String {
 
 /// How many of the regressed tests are critical.
 fn critical(report: &Report) -> String {
-    let is_critical = |run: &Run| {
-        let mut judgements = run.judgements();
-        judgements.any(|(_, one)| report.severities.of(one) == Some(Severity::Critical))
-    };
-    match report.runs().filter(|run| is_critical(run)).count() {
+    match report.critical() {
         0 => String::new(),
         n => format!(" ({n} critical)"),
     }

@@ -2,7 +2,7 @@
 
 use perfreg_core::model::{Case, Judgement, Run};
 
-use crate::config::Severities;
+use crate::config::{Severities, Severity};
 use crate::history::Earlier;
 use crate::report::figures::{Figures, Memory};
 use crate::runner::recorded;
@@ -109,6 +109,13 @@ impl Report {
     /// The runs.
     pub(crate) fn runs(&self) -> impl Iterator<Item = &Run> {
         self.results.iter().filter_map(|result| result.run.as_ref())
+    }
+
+    /// How many tests have a regression that is critical.
+    pub(crate) fn critical(&self) -> usize {
+        let is_critical = |one: &Judgement| self.severities.of(one) == Some(Severity::Critical);
+        let has_one = |run: &&Run| run.judgements().any(|(_, one)| is_critical(one));
+        self.runs().filter(has_one).count()
     }
 
     /// What every judgement says, and what there is besides.
