@@ -2,6 +2,7 @@
 
 mod bencher;
 mod csv;
+mod exposition;
 mod github_action_benchmark;
 mod openmetrics;
 mod parquet;
@@ -11,6 +12,7 @@ mod row;
 
 pub(crate) use bencher::bencher;
 pub(crate) use csv::csv;
+pub(crate) use exposition::{END, Family, Kind};
 pub(crate) use github_action_benchmark::github_action_benchmark;
 pub(crate) use openmetrics::openmetrics;
 pub(crate) use parquet::parquet;
