@@ -14,8 +14,9 @@ use crate::ci::marker::{Key, MOST, Marker, hidden, is_marked, told};
 use crate::ci::origin::Origin;
 use crate::config::Severity;
 use crate::explain::head;
-use crate::report::{COMMENT, Frame, Report, counted, framed, prose};
+use crate::report::{COMMENT, Frame, Report, framed, prose};
 use crate::summary::{Ending, TestResult};
+use crate::words::counted;
 
 /// What we wrote on a pull request so far.
 #[derive(Clone, PartialEq, Eq, Debug)]

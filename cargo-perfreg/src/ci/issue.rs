@@ -11,7 +11,8 @@ use crate::ci::origin::Origin;
 use crate::config::Severity;
 use crate::explain::head;
 use crate::plain::middle;
-use crate::report::{counted, prose};
+use crate::report::prose;
+use crate::words::counted;
 
 /// A regression that was measured twice.
 struct Confirmed<'a> {

@@ -11,12 +11,13 @@ use crate::cli::ImportArgs;
 use crate::commands::{history_of, workspace};
 use crate::context::Context;
 use crate::error::Error;
-use crate::exchange::{Facts, Given, counted, given, runs_of};
+use crate::exchange::{Facts, Given, given, runs_of};
 use crate::exit_code::ExitCode;
 use crate::history::Project;
 use crate::merge::name_of;
 use crate::plain::plain;
 use crate::saved::save;
+use crate::words::counted;
 
 /// Reads all files, and keeps what they hold if all of them could be read.
 ///

@@ -14,6 +14,7 @@ use crate::exit_code::ExitCode;
 use crate::files::entries;
 use crate::history::{Document, Problem, Project};
 use crate::merge::{Source, merge, name_of};
+use crate::words::counted;
 
 /// Reads all sources, and keeps their records if none speaks against another.
 ///
@@ -57,10 +58,6 @@ pub(crate) fn run(args: &MergeArgs, context: &Context) -> Result<ExitCode, Error
         true => ExitCode::NothingMeasured,
         false => ExitCode::Fine,
     })
-}
-
-fn counted(count: usize, of: &str) -> String {
-    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
 }
 
 fn refuse(what: &str, problems: &[Problem]) -> Result<(), Error> {

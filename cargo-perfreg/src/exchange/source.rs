@@ -13,6 +13,7 @@ use crate::exchange::report::{Report, Values};
 use crate::exchange::{Content, Reading, criterion, date, placeholder, read};
 use crate::files::entries;
 use crate::plain::plain;
+use crate::words::counted;
 
 /// How the user wants files to be read.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ impl Given {
         let tests: BTreeSet<&str> = series().map(|one| one.test.as_str()).collect();
         let without = series().filter(|one| matches!(one.values, Values::Summary(..))).count();
         let what = match (without, series().count()) {
-            (0, all) => counted(all, "series"),
+            (0, all) => format!("{all} series"),
             (without, all) if without == all => {
                 format!("{all} series without samples: thresholds can judge them, no test can")
             }
@@ -58,11 +59,6 @@ impl Given {
         let runs = counted(reports.len(), "run");
         format!("{format}, {runs} of {}, {what}", counted(tests.len(), "test"))
     }
-}
-
-/// `1 run`, `2 runs`.
-pub(crate) fn counted(count: usize, of: &str) -> String {
-    format!("{count} {of}{}", if count == 1 || of.ends_with('s') { "" } else { "s" })
 }
 
 /// What lies at `path`: a file, or a folder of them.

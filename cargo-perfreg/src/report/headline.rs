@@ -4,6 +4,7 @@ use perfreg_core::Verdict;
 
 use crate::report::recorded::Report;
 use crate::summary::Ending;
+use crate::words::counted;
 
 /// What came out, and whether that is all; each test counts once, by the worst of it, as in the line of
 /// counts. No name is in it, nor a reason: words and numbers alone.
@@ -58,11 +59,6 @@ fn critical(report: &Report) -> String {
         0 => String::new(),
         n => format!(" ({n} critical)"),
     }
-}
-
-/// So many things of a name.
-pub(crate) fn counted(n: usize, thing: &str) -> String {
-    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
