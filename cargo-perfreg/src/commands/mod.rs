@@ -34,6 +34,7 @@ mod settle;
 mod trend;
 mod unreferenced;
 
+use perfreg_core::model::Run;
 use perfreg_core::store::{Pending, Workspace};
 
 use crate::cli::{Cli, Command};
@@ -42,6 +43,7 @@ use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::filter::{Match, ambiguous, pick};
 use crate::history::{Problem, Project, Updated};
+use crate::merge::name_of;
 
 /// Does what the command line asks for; errors go to standard error.
 pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
@@ -99,6 +101,20 @@ fn history_of(context: &Context) -> Result<(Project, Updated), Error> {
     let updated = project.update()?;
     tell(&updated.problems);
     Ok((project, updated))
+}
+
+/// Keeps runs of elsewhere among the records of the workspace and in its history.
+///
+/// # Errors
+/// If one of them cannot be written.
+fn take_in(runs: &[Run], workspace: &Workspace, context: &Context) -> Result<(), Error> {
+    let project = Project::of(workspace)?;
+    for run in runs {
+        // First where it stays: of the records only the newest do.
+        project.archive.keep_run(run)?;
+        workspace.keep_merged_record(run, name_of(run).short())?;
+    }
+    history_of(context).map(drop)
 }
 
 /// Names documents that were left out.
