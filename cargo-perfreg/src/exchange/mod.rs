@@ -34,5 +34,5 @@ pub(crate) use names::of_unit;
 pub(crate) use plain_samples::SAMPLES;
 pub(crate) use reading::{Content, Reading, read, recognise};
 pub(crate) use record::{Facts, runs_of};
-pub(crate) use report::{Report, Values};
+pub(crate) use report::{DEFAULT, Report, Values};
 pub(crate) use source::{Choice, Given, given, hosts, whole};
