@@ -6,6 +6,7 @@ use perfreg_core::Unit;
 use perfreg_core::model::{HostKey, Metric};
 
 use crate::exchange::format::Format;
+use crate::exchange::groups::Groups;
 use crate::exchange::names::{Guess, of_unit};
 use crate::exchange::reading::Reading;
 use crate::exchange::report::{Report, Values};
@@ -29,8 +30,7 @@ pub(super) fn read(text: &str, how: &Reading<'_>) -> Result<Vec<Report>, String>
     let mut report = Report::new(Format::Go);
     let mut about: BTreeMap<&str, &str> = BTreeMap::new();
     let mut package = String::new();
-    let mut order: Vec<(String, String, String)> = Vec::new();
-    let mut found: BTreeMap<(String, String, String), Vec<f64>> = BTreeMap::new();
+    let mut found: Groups<(String, String, String), Vec<f64>> = Groups::default();
     for (at, line) in text.lines().enumerate() {
         if let Some((key, value)) = line.split_once(": ") {
             match key {
@@ -51,17 +51,12 @@ pub(super) fn read(text: &str, how: &Reading<'_>) -> Result<Vec<Report>, String>
                 .map_err(|_| wrong(format!("`{}` is no number", plain(pair[0], 40))))?;
             let (test, case) = name_of(name);
             let key = (format!("{package}{test}"), case.to_owned(), pair[1].to_owned());
-            if !found.contains_key(&key) {
-                order.push(key.clone());
-            }
-            found.entry(key).or_default().push(number);
+            found.of(key).push(number);
         }
     }
     report.host = host(&about);
     let mut guessed: Vec<String> = Vec::new();
-    for key in order {
-        let values = found.remove(&key).unwrap_or_default();
-        let (test, case, unit) = key;
+    for ((test, case, unit), values) in found.into_all() {
         let measure = of_unit(&unit);
         let (direction, guess) = measure.better.direction(how.better);
         if guess == Guess::Yes && !guessed.contains(&unit) {

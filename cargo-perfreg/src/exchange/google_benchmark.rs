@@ -1,13 +1,12 @@
 //! Google Benchmark: what `--benchmark_format=json` prints. Each value is the mean of an iteration;
 //! repetitions of one name are its samples.
 
-use std::collections::BTreeMap;
-
 use perfreg_core::model::{HostKey, Metric, Statistic, Summary};
 use perfreg_core::{Direction, Unit};
 
 use crate::exchange::date;
 use crate::exchange::format::Format;
+use crate::exchange::groups::Groups;
 use crate::exchange::json::{Json, Node};
 use crate::exchange::names::{Better, nanoseconds, of_name};
 use crate::exchange::reading::Reading;
@@ -32,8 +31,7 @@ pub(super) fn read(root: &Node<'_>, how: &Reading<'_>) -> Result<Vec<Report>, St
         report.started = context.text_of("date").and_then(date::of_text);
         report.host = Some(host(&context)?);
     }
-    let mut order: Vec<&str> = Vec::new();
-    let mut rows: BTreeMap<&str, Rows<'_>> = BTreeMap::new();
+    let mut rows: Groups<&str, Rows<'_>> = Groups::default();
     for one in root.need("benchmarks")?.elements()? {
         let name = name_of(&one)?;
         if one.json().get("error_occurred") == Some(&Json::Bool(true)) {
@@ -41,17 +39,14 @@ pub(super) fn read(root: &Node<'_>, how: &Reading<'_>) -> Result<Vec<Report>, St
             report.note(format!("{} failed: {}", plain(name, 80), plain(why, 200)));
             continue;
         }
-        if !rows.contains_key(name) {
-            order.push(name);
-        }
-        let of = rows.entry(name).or_default();
+        let of = rows.of(name);
         match one.text_of("run_type") {
             Some("aggregate") => of.aggregates.push(one),
             _ => of.iterations.push(one),
         }
     }
-    for name in order {
-        push(name, &rows[name], how, &mut report)?;
+    for (name, rows) in rows.into_all() {
+        push(name, &rows, how, &mut report)?;
     }
     Ok(vec![report])
 }

@@ -9,6 +9,7 @@ mod format;
 mod github_action_benchmark;
 mod go;
 mod google_benchmark;
+mod groups;
 mod hyperfine;
 mod implementations;
 mod json;
