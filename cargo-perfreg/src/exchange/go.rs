@@ -7,7 +7,7 @@ use perfreg_core::model::{HostKey, Metric};
 
 use crate::exchange::format::Format;
 use crate::exchange::groups::Groups;
-use crate::exchange::names::{Guess, of_unit};
+use crate::exchange::names::{Guessed, of_unit};
 use crate::exchange::reading::Reading;
 use crate::exchange::report::{Report, Values};
 use crate::plain::plain;
@@ -55,13 +55,11 @@ pub(super) fn read(text: &str, how: &Reading<'_>) -> Result<Vec<Report>, String>
         }
     }
     report.host = host(&about);
-    let mut guessed: Vec<String> = Vec::new();
+    let mut guessed = Guessed::default();
     for ((test, case, unit), values) in found.into_all() {
         let measure = of_unit(&unit);
         let (direction, guess) = measure.better.direction(how.better);
-        if guess == Guess::Yes && !guessed.contains(&unit) {
-            guessed.push(unit.clone());
-        }
+        guessed.add(&unit, guess);
         let name = match unit.as_str() {
             "B/op" => Metric::ALLOCATED_BYTES,
             "allocs/op" => Metric::ALLOCATIONS,
@@ -71,9 +69,7 @@ pub(super) fn read(text: &str, how: &Reading<'_>) -> Result<Vec<Report>, String>
         let metric = Metric::new(name, measure.unit, direction);
         report.push(&test, &case, &metric, Values::Samples(values).times(measure.factor))?;
     }
-    if !guessed.is_empty() {
-        report.note(format!("taken to be better when lower (--better): {}", guessed.join(", ")));
-    }
+    guessed.note(&mut report);
     Ok(vec![report])
 }
 
