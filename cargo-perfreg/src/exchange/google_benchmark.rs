@@ -11,6 +11,7 @@ use crate::exchange::json::{Json, Node};
 use crate::exchange::names::{Better, nanoseconds, of_name};
 use crate::exchange::reading::Reading;
 use crate::exchange::report::{Report, Values};
+use crate::exchange::summary::typical;
 use crate::plain::plain;
 
 /// Why `json` is not of this form.
@@ -164,14 +165,10 @@ fn aggregate(rows: &[Node<'_>], field: &str) -> Result<Option<Values>, String> {
         }
         summary.samples = row.number_of("repetitions")?.map(|count| count as u64);
     }
-    let (statistic, value) = match (summary.median, summary.mean, unnamed.first()) {
-        (Some(median), _, _) => (Statistic::Median, median),
-        (None, Some(mean), _) => (Statistic::Mean, mean),
-        (None, None, Some(value)) => (Statistic::Unstated, *value),
-        (None, None, None) => return Ok(None),
-    };
-    summary.statistic = statistic;
-    Ok(Some(Values::Summary(value, summary)))
+    Ok(match (summary.median.or(summary.mean), unnamed.first()) {
+        (None, Some(value)) => Some(Values::Summary(*value, summary)),
+        _ => typical(summary),
+    })
 }
 
 fn host(context: &Node<'_>) -> Result<HostKey, String> {

@@ -28,6 +28,7 @@ mod report;
 #[cfg(test)]
 pub(crate) mod samples_of_tools;
 mod source;
+mod summary;
 
 pub(crate) use format::Format;
 #[cfg(test)]
