@@ -37,4 +37,4 @@ pub(crate) use plain_samples::SAMPLES;
 pub(crate) use reading::{Content, Reading, read, recognise};
 pub(crate) use record::{Facts, runs_of};
 pub(crate) use report::{DEFAULT, Report, Values};
-pub(crate) use source::{Choice, Given, given, hosts, whole};
+pub(crate) use source::{Choice, Given, file, given, hosts, whole};

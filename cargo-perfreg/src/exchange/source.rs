@@ -70,7 +70,7 @@ pub(crate) fn given(path: &Path, choice: &Choice) -> Result<Vec<Given>, Error> {
     if !path.is_dir() {
         let text = fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
         let content = Content::of_text(&text);
-        return Ok(vec![one(path, &content.map_err(|what| at(path, &what))?, choice)?]);
+        return Ok(vec![file(path, &content.map_err(|what| at(path, &what))?, choice)?]);
     }
     let mut files = Vec::new();
     list(path, &mut files)?;
@@ -84,7 +84,7 @@ pub(crate) fn given(path: &Path, choice: &Choice) -> Result<Vec<Given>, Error> {
             let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
             tree.insert(parts.join("/"), text);
         }
-        return Ok(vec![one(path, &Content::Tree(tree), choice)?]);
+        return Ok(vec![file(path, &Content::Tree(tree), choice)?]);
     }
     if files.is_empty() {
         return Err(at(path, "is a folder without a `.json` file"));
@@ -123,7 +123,11 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     Ok(())
 }
 
-fn one(path: &Path, content: &Content, choice: &Choice) -> Result<Given, Error> {
+/// The file at `path`, which holds `content`.
+///
+/// # Errors
+/// If that is of no known format, or holds placeholders.
+pub(crate) fn file(path: &Path, content: &Content, choice: &Choice) -> Result<Given, Error> {
     let beside = |name: &str| beside(path, name);
     let how = Reading { better: choice.better, kept: &choice.results, beside: &beside };
     let mut reports = read(content, choice.format, &how).map_err(|what| at(path, &what))?;
