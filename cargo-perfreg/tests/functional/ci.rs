@@ -358,8 +358,14 @@ fn the_commit_to_compare_with_is_known() {
     assert_eq!(push(&"0".repeat(40)), second);
     assert_eq!(base(("schedule", json!({}))), second);
     assert_eq!(project.perfreg(&["ci", "base"]).expect(0).stdout.trim(), second);
-    let gitlab = [("GITLAB_CI", "true"), ("CI_MERGE_REQUEST_DIFF_BASE_SHA", &*first)];
-    let answer = said(with(project.perfreg_command(&["ci", "base"]), &gitlab)).expect(0);
-    assert_eq!(answer.stdout.trim(), first);
+    let gitlab = |name: &str, commit: &str| {
+        let variables = [("GITLAB_CI", "true"), (name, commit)];
+        let answer = said(with(project.perfreg_command(&["ci", "base"]), &variables)).expect(0);
+        answer.stdout.trim().to_owned()
+    };
+    assert_eq!(gitlab("CI_MERGE_REQUEST_DIFF_BASE_SHA", &first), first);
+    assert_eq!(gitlab("CI_COMMIT_BEFORE_SHA", &first), first);
+    assert_eq!(gitlab("CI_COMMIT_BEFORE_SHA", &topic), second);
+    assert_eq!(gitlab("CI_COMMIT_BEFORE_SHA", &"0".repeat(40)), second);
     assert_ne!(third, second);
 }
