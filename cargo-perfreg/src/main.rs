@@ -55,6 +55,7 @@ mod testing;
 mod trend;
 mod units;
 mod without_samples;
+mod words;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode as ProcessExitCode;

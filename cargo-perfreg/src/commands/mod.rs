@@ -35,6 +35,7 @@ mod sharing;
 mod trend;
 mod unreferenced;
 
+use perfreg_core::model::Run;
 use perfreg_core::store::{Pending, Workspace};
 
 use crate::cli::{Cli, Command};
@@ -42,7 +43,8 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::filter::{Match, ambiguous, pick};
-use crate::history::Problem;
+use crate::history::{Problem, Project};
+use crate::merge::name_of;
 
 /// Does what the command line asks for; errors go to standard error.
 pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
@@ -89,6 +91,20 @@ fn run_command(cli: &Cli, context: &Context) -> Result<ExitCode, Error> {
 fn workspace(context: &Context) -> Result<Workspace, Error> {
     let metadata = context.cargo.metadata()?;
     Ok(Workspace::at(metadata.workspace_root.as_std_path()))
+}
+
+/// Keeps runs of elsewhere among the records of the workspace and in its history.
+///
+/// # Errors
+/// If one of them cannot be written.
+fn take_in(runs: &[Run], workspace: &Workspace, context: &Context) -> Result<(), Error> {
+    let project = Project::of(workspace)?;
+    for run in runs {
+        // First where it stays: of the records only the newest do.
+        project.archive.keep_run(run)?;
+        workspace.keep_merged_record(run, name_of(run).short())?;
+    }
+    sharing::take_stock(context)
 }
 
 /// Names documents that were left out.

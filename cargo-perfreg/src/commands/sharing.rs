@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::error::Error;
 use crate::history::{Address, History, PostgresStore, Project, Pushed, Queue, Which, push};
-use crate::report::counted;
+use crate::words::counted;
 
 /// A store that a team shares, with the name of this workspace in it.
 pub(super) struct Shared {

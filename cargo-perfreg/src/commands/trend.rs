@@ -21,6 +21,7 @@ use crate::look_back::{Source, Told, tell};
 use crate::plain::plain;
 use crate::sparkline::sparkline;
 use crate::trend::{Change, State};
+use crate::words::counted;
 
 /// Prints what happened to the tests that `args` name.
 ///
@@ -98,11 +99,10 @@ fn series(told: &Told, places: bool, severities: &Severities) -> String {
     let last = values.last().map_or_else(String::new, |value| format_value(*value, &metric.unit));
     let name = plain(&key.id.to_string(), NAME);
     let (case, metric_name) = (plain(&key.case, NAME), plain(&metric.name, NAME));
-    let s = if values.len() == 1 { "" } else { "s" };
     let mut text = format!(
-        "{name} {case} {metric_name}  {}  {last}, {} run{s}\n",
+        "{name} {case} {metric_name}  {}  {last}, {}\n",
         sparkline(&values),
-        values.len()
+        counted(values.len(), "run")
     );
     if places {
         let place = format!("{}; rustc {}, {}", key.host, key.toolchain, key.profile);

@@ -4,6 +4,8 @@ use perfreg_core::model::{Case, Judgement, Run};
 use perfreg_core::stats::median_interval;
 use perfreg_core::{Direction, Metric};
 
+use crate::exchange::DEFAULT;
+
 /// One number of one run: what every format writes, each in its own way.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Row {
@@ -44,7 +46,7 @@ impl Row {
     /// `test case`, or the test alone where it has one case.
     pub(crate) fn name(&self) -> String {
         match self.case.as_str() {
-            "default" => self.test.clone(),
+            DEFAULT => self.test.clone(),
             case => format!("{} {case}", self.test),
         }
     }

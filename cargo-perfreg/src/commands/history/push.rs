@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::history::{Migrated, Project, Pushed, Queue, Which, migrate, push as send};
-use crate::report::counted;
+use crate::words::counted;
 
 /// Sends what waits, or everything.
 ///
