@@ -15,6 +15,8 @@ mod project;
 mod queue;
 mod retention;
 mod rows;
+#[cfg(test)]
+mod scale;
 mod spelling;
 mod sqlite;
 mod store;

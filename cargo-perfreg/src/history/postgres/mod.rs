@@ -21,3 +21,5 @@ pub(crate) use load::Loaded;
 pub(crate) use migrations::{Migrated, migrate};
 pub(crate) use retention::{Expired, Expiry};
 pub(crate) use shared::PostgresStore;
+#[cfg(test)]
+pub(super) use staged::name_of;

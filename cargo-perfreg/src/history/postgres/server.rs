@@ -80,6 +80,13 @@ impl Server {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
+    /// The same for statements that are too long for a command line.
+    pub(crate) fn script(&self, statements: &str) -> String {
+        let path = self.folder.path().join("script.sql");
+        fs::write(&path, statements).unwrap();
+        self.sql("postgres", &format!("\\i {}", path.display()))
+    }
+
     /// Stops the server and starts it again with the same data.
     pub(crate) fn restart(&mut self, stop: Stop) {
         self.stop(stop);

@@ -91,7 +91,7 @@ impl Staged {
 }
 
 /// The name of a series: the digest of all that it is known by.
-pub(super) fn name_of(key: &SeriesKey) -> Digest {
+pub(in crate::history) fn name_of(key: &SeriesKey) -> Digest {
     Digest::of(&serde_json::to_vec(&key.columns()).expect("text can be written as JSON"))
 }
 
