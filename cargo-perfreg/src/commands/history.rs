@@ -144,7 +144,11 @@ pub(crate) fn told(revision: &Revision) -> String {
 
 fn show(args: &ShowRunArgs, context: &Context) -> Result<ExitCode, Error> {
     let history = history_of(context)?;
-    let digest = find(&history.store.runs()?, &args.run)?;
+    let runs = match args.run.as_str() {
+        "latest" => history.store.runs()?,
+        digits => history.store.runs_like(digits)?,
+    };
+    let digest = find(&runs, &args.run)?;
     let filed = history.read(&digest).map_err(|problem| Error::usage(problem.to_string()))?;
     if args.json {
         context.print(&String::from_utf8_lossy(filed.bytes()))?;

@@ -144,7 +144,7 @@ fn ask(name: &str, store: &dyn Store, size: Size) -> Vec<String> {
         let sum: f64 = values.iter().map(|value| value.value).sum();
         format!("{} runs, {} values, sum {sum:.3}", digests.len(), values.len())
     };
-    let questions: [(&str, &dyn Fn() -> String); 3] = [
+    let questions: [(&str, &dyn Fn() -> String); 4] = [
         ("one series", &|| {
             let points = store.points(&key(middle)).unwrap();
             let sum: f64 = points.iter().map(|point| point.value).sum();
@@ -154,6 +154,7 @@ fn ask(name: &str, store: &dyn Store, size: Size) -> Vec<String> {
                 points[points.len() - 1].time
             )
         }),
+        ("the runs of a commit", &|| format!("{} runs", store.runs_like(&first).unwrap().len())),
         ("commit against commit", &|| format!("{}; {}", of_commit(&first), of_commit(&last))),
         ("the last 30 of all series", &|| {
             let recent = store.recent(30).unwrap();
@@ -195,7 +196,7 @@ fn years_of_a_large_project_are_answered_alike() {
         fs::metadata(&path).unwrap().len() >> 20
     );
     let expected = ask("SQLite", &store, size);
-    assert_eq!(expected.len(), 3, "an answer each, and always the same: {expected:?}");
+    assert_eq!(expected.len(), 4, "an answer each, and always the same: {expected:?}");
     drop(store);
     drop(folder);
     let Some(server) = Server::start() else { return };

@@ -37,6 +37,8 @@ impl PostgresStore {
         let horizon = month_of(moment);
         self.patiently(|client| {
             let mut transaction = client.transaction()?;
+            // Whoever comes later waits behind this: better to try again than to keep them.
+            transaction.batch_execute("SET LOCAL lock_timeout = '5s'")?;
             transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])?;
             let expired = find(&mut transaction, &horizon)?;
             if expiry == Expiry::Drop {
