@@ -31,8 +31,7 @@ impl Shared {
             (None, Some(url)) => Address::without_password(url, variable)?,
             (None, None) => return Ok(None),
         };
-        let project = config.project.unwrap_or_else(|| Project::name_of(workspace));
-        Ok(Some(Self { address, project }))
+        Ok(Some(Self { address, project: named(config.project, workspace) }))
     }
 
     /// The same where there has to be one.
@@ -55,6 +54,18 @@ impl Shared {
     pub(super) fn open(&self) -> Result<PostgresStore, Error> {
         PostgresStore::open(&self.address, &self.project)
     }
+}
+
+/// What this workspace is called among others: as `project` under [store] says, else as its folder.
+///
+/// # Errors
+/// If `perfreg.toml` is in no order.
+pub(super) fn project_of(workspace: &Workspace) -> Result<String, Error> {
+    Ok(named(Config::of_workspace(workspace.root())?.store.project, workspace))
+}
+
+fn named(configured: Option<String>, workspace: &Workspace) -> String {
+    configured.unwrap_or_else(|| Project::name_of(workspace))
 }
 
 fn variable(name: &str) -> Option<String> {

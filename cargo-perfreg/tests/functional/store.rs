@@ -8,11 +8,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use perfreg_core::Verdict;
-use perfreg_core::model::{Outcome, Revision};
+use perfreg_core::model::{Outcome, Revision, Run};
 use perfreg_core::store::text_of_record;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::partitioned::tree;
 use crate::project::{Project, Said, with};
 use crate::scripted::record_of;
 use crate::server::{PASSWORD, Server, Stop};
@@ -41,7 +42,12 @@ fn archive(project: &Project, test: &str, nth: usize) -> String {
     });
     run.cases[0].judgements[0].current = 1_000.0 + nth as f64;
     run.cases[0].judgements[1].metric.name = "other".to_owned();
-    let text = text_of_record(&run);
+    keep(project, &run)
+}
+
+/// Puts a run into the archive of the project; its digest.
+pub(crate) fn keep(project: &Project, run: &Run) -> String {
+    let text = text_of_record(run);
     let digest: String =
         Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     project.write(&format!(".perfreg/history/runs/{}/{digest}.json", &digest[..2]), &text);
@@ -110,6 +116,28 @@ fn what_was_measured_here_is_asked_elsewhere() {
     ci.write("perfreg.toml", "[store]\nurl = 'postgres://u:secret@h/d'\n");
     let wrong = ci.perfreg(&["history", "push"]).expect(2);
     assert!(wrong.mentions("PGPASSWORD") && !wrong.mentions("secret"), "{wrong}");
+}
+
+#[test]
+fn a_store_and_a_workspace_are_exported_alike() {
+    let Some(server) = Server::start() else { return };
+    let (ci, laptop) = (workspace(), workspace());
+    ask(&ci, &server, &["history", "migrate"]).expect(0);
+    (0..30).for_each(|nth| drop(archive(&ci, "sort", nth)));
+    ask(&ci, &server, &["history", "push"]).expect(0);
+    let export = ["export", "--format", "parquet", "--history", "--partitioned", "-o", "lake"];
+    let said = ask(&laptop, &server, &export).expect(0);
+    assert!(said.mentions("exported 60 rows of team in 12 months to lake"), "{said}");
+    ci.perfreg(&export).expect(0);
+    let (here, there) = (tree(&ci.path("lake")), tree(&laptop.path("lake")));
+    assert_eq!(here.len(), 12);
+    assert_eq!(here, there);
+    // A store that is gone takes nothing away.
+    let address = server.address(DATABASE);
+    drop(server);
+    let gone = with(laptop.perfreg_command(&export), &[("PERFREG_STORE", &address)]);
+    Said::from({ gone }.output().unwrap()).expect(70);
+    assert_eq!(tree(&laptop.path("lake")), there);
 }
 
 const WRITERS: usize = 8;
