@@ -6,7 +6,7 @@ use crate::commands::{tell, workspace};
 use crate::config::Config;
 use crate::context::Context;
 use crate::error::Error;
-use crate::history::{Address, History, PostgresStore, Project, Pushed, Queue, Which, push};
+use crate::history::{Address, History, Index, PostgresStore, Project, Pushed, Queue, Which, push};
 use crate::words::counted;
 
 /// A store that a team shares, with the name of this workspace in it.
@@ -87,6 +87,21 @@ pub(super) fn history_of(context: &Context) -> Result<History, Error> {
     let history = Project::of(&workspace)?.update()?;
     tell(&history.problems);
     Ok(history)
+}
+
+/// The index that knows what was before a run, as it is: the shared one, or the workspace's own,
+/// if there is one. Nothing is brought up to date.
+///
+/// # Errors
+/// If it cannot be reached or opened.
+pub(super) fn index_of(context: &Context, workspace: &Workspace) -> Result<Option<Index>, Error> {
+    match Shared::of(context, workspace)? {
+        Some(shared) => {
+            let store = shared.open()?;
+            Ok(Some(Index::shared(Box::new(store), shared.project)))
+        }
+        None => Project::index_of(workspace),
+    }
 }
 
 /// Takes what was measured or accepted into the history of the workspace, and sends it to the
