@@ -56,6 +56,16 @@ const HELP: &str = "\
 Examples:
     cargo perfreg export --format github-action-benchmark -o bench.json
     cargo perfreg export --format parquet --history -o history.parquet
+    cargo perfreg export --format parquet --history --partitioned -o history
+
+Partitioned:
+    history/project=NAME/month=2026-01/perfreg-DIGEST.parquet, where NAME is `project` under [store]
+    in perfreg.toml, else the name of the folder. Runs without a readable time lie in Hive's default
+    partition. A folder takes one history of each project: another one of that name takes its place.
+    DuckDB      SELECT project, month, count(*) FROM
+                read_parquet('history/**/*.parquet', hive_partitioning = true) GROUP BY ALL
+    ClickHouse  SELECT project, month, count() FROM file('history/**/*.parquet') GROUP BY ALL
+    Spark       spark.read.parquet('history').groupBy('project', 'month').count()
 
 Exit codes:
     0  fine

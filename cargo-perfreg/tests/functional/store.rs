@@ -147,7 +147,7 @@ fn a_report_draws_what_others_measured() {
     // What the store has of the run itself is its own value, and none before it.
     ask(&laptop, &server, &["history", "push"]).expect(0);
     assert_eq!(recent(&ask(&laptop, &server, &as_json).expect(0)), series);
-    // What `ci` and the dashboard tell is of the same series.
+    // What `ci` hands on is of the same series.
     let said = ask(&laptop, &server, &["ci", "--write", "record.json"]).expect(1);
     let record: Value = serde_json::from_str(&laptop.read("record.json")).unwrap();
     assert!(record.to_string().contains("1000.0,1001.0,1002.0,1800.0"), "{said}\n{record}");
