@@ -86,7 +86,7 @@ fn pages(
     told.retain(|told| !told.points.is_empty());
     let is_empty = told.is_empty() && last.is_empty();
     let stories = stories(&mut reader, &told, &severities);
-    let report = Report::new(recorded(last, workspace), Vec::new(), severities);
+    let report = Report::new(recorded(last, workspace, context), Vec::new(), severities);
     let before = before(&mut reader, &report, &history.store.runs()?, workspace);
     // The history has told of some of these itself.
     let paths: Vec<String> =

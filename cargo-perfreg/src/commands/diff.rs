@@ -76,7 +76,7 @@ pub(crate) fn run(args: &DiffArgs, context: &Context) -> Result<ExitCode, Error>
     results.sort_by(|a, b| a.id.cmp(&b.id));
     if let Some(path) = &args.record {
         let compared = Compared { base: shown.0.clone(), head: shown.1.clone() };
-        let home = (&workspace(context)?, config.severity);
+        let home = (context, config.severity);
         hand_on(path, (&results, &now), compared, &facts, home)?;
     }
     let is_gone = |test: &&Found<'_>| !now.iter().any(|other| other.id == test.id);

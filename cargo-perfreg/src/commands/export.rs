@@ -1,5 +1,7 @@
 //! `cargo perfreg export`: runs as other tools read them.
 
+mod partitioned;
+
 use std::io::Write as _;
 
 use perfreg_core::TestId;
@@ -21,6 +23,9 @@ use crate::history::{Document, Filed};
 /// # Errors
 /// If a word means no test, nothing can be read or written, or Parquet has no file to go to.
 pub(crate) fn run(args: &ExportArgs, context: &Context) -> Result<ExitCode, Error> {
+    if args.partitioned {
+        return partitioned::run(args, context);
+    }
     if args.format == ExportFormat::Parquet && args.output.is_none() {
         return Err(Error::usage("Parquet is no text; name a file with --output"));
     }
@@ -28,8 +33,7 @@ pub(crate) fn run(args: &ExportArgs, context: &Context) -> Result<ExitCode, Erro
     let runs = meant(runs, &args.tests)?;
     let rows = rows(&runs);
     if rows.is_empty() {
-        eprintln!("error: nothing was measured yet that could be written");
-        return Ok(ExitCode::NothingMeasured);
+        return Ok(nothing());
     }
     let bytes = match args.format {
         ExportFormat::GithubActionBenchmark => {
@@ -51,6 +55,11 @@ pub(crate) fn run(args: &ExportArgs, context: &Context) -> Result<ExitCode, Erro
     }
     let _ = std::io::stdout().flush();
     Ok(code)
+}
+
+fn nothing() -> ExitCode {
+    eprintln!("error: nothing was measured yet that could be written");
+    ExitCode::NothingMeasured
 }
 
 /// The last run of every test on every host; and whether all of them could be read.

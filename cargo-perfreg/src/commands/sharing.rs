@@ -6,7 +6,7 @@ use crate::commands::{tell, workspace};
 use crate::config::Config;
 use crate::context::Context;
 use crate::error::Error;
-use crate::history::{Address, History, PostgresStore, Project, Pushed, Queue, Which, push};
+use crate::history::{Address, History, Index, PostgresStore, Project, Pushed, Queue, Which, push};
 use crate::words::counted;
 
 /// A store that a team shares, with the name of this workspace in it.
@@ -31,8 +31,7 @@ impl Shared {
             (None, Some(url)) => Address::without_password(url, variable)?,
             (None, None) => return Ok(None),
         };
-        let project = config.project.unwrap_or_else(|| Project::name_of(workspace));
-        Ok(Some(Self { address, project }))
+        Ok(Some(Self { address, project: named(config.project, workspace) }))
     }
 
     /// The same where there has to be one.
@@ -57,6 +56,18 @@ impl Shared {
     }
 }
 
+/// What this workspace is called among others: as `project` under [store] says, else as its folder.
+///
+/// # Errors
+/// If `perfreg.toml` is in no order.
+pub(super) fn project_of(workspace: &Workspace) -> Result<String, Error> {
+    Ok(named(Config::of_workspace(workspace.root())?.store.project, workspace))
+}
+
+fn named(configured: Option<String>, workspace: &Workspace) -> String {
+    configured.unwrap_or_else(|| Project::name_of(workspace))
+}
+
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -76,6 +87,21 @@ pub(super) fn history_of(context: &Context) -> Result<History, Error> {
     let history = Project::of(&workspace)?.update()?;
     tell(&history.problems);
     Ok(history)
+}
+
+/// The index that knows what was before a run, as it is: the shared one, or the workspace's own,
+/// if there is one. Nothing is brought up to date.
+///
+/// # Errors
+/// If it cannot be reached or opened.
+pub(super) fn index_of(context: &Context, workspace: &Workspace) -> Result<Option<Index>, Error> {
+    match Shared::of(context, workspace)? {
+        Some(shared) => {
+            let store = shared.open()?;
+            Ok(Some(Index::shared(Box::new(store), shared.project)))
+        }
+        None => Project::index_of(workspace),
+    }
 }
 
 /// Takes what was measured or accepted into the history of the workspace, and sends it to the

@@ -19,7 +19,7 @@ impl Column {
 }
 
 /// The columns, in their order. New ones come last.
-pub(super) const COLUMNS: [Column; 17] = [
+pub(super) const COLUMNS: [Column; 18] = [
     Column::Text("started", |row| Some(row.started.clone())),
     Column::Text("commit", |row| row.commit.clone()),
     Column::Text("branch", |row| row.branch.clone()),
@@ -37,4 +37,5 @@ pub(super) const COLUMNS: [Column; 17] = [
     Column::Text("host", |row| Some(row.host.clone())),
     Column::Text("toolchain", |row| Some(row.toolchain.clone())),
     Column::Text("profile", |row| Some(row.profile.clone())),
+    Column::Text("package", |row| Some(row.package.clone())),
 ];

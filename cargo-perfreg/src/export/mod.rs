@@ -7,6 +7,7 @@ mod exposition;
 mod github_action_benchmark;
 mod openmetrics;
 mod parquet;
+mod partition;
 #[cfg(test)]
 mod round_trips;
 mod row;
@@ -17,4 +18,5 @@ pub(crate) use exposition::{END, Family, Kind};
 pub(crate) use github_action_benchmark::github_action_benchmark;
 pub(crate) use openmetrics::openmetrics;
 pub(crate) use parquet::parquet;
+pub(crate) use partition::{Month, file_name, folder, is_own, sorted};
 pub(crate) use row::{Row, rows};

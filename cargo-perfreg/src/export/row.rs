@@ -40,6 +40,8 @@ pub(crate) struct Row {
     pub(crate) toolchain: String,
     /// The cargo profile; of what was imported, the tool.
     pub(crate) profile: String,
+    /// The package of the test.
+    pub(crate) package: String,
 }
 
 impl Row {
@@ -88,6 +90,7 @@ fn row(run: &Run, case: &Case, judgement: &Judgement) -> Row {
         host: run.host.to_string(),
         toolchain: run.toolchain.rustc.clone(),
         profile: run.toolchain.profile.clone(),
+        package: run.id.package.clone(),
     }
 }
 

@@ -43,17 +43,33 @@ impl History {
     /// # Errors
     /// What is wrong with it.
     pub(crate) fn read(&self, digest: &Digest) -> Result<Filed, Problem> {
-        if let Some(archive) = &self.archive {
-            return archive.read(digest);
-        }
-        let problem = |what: String| Problem { path: digest.as_str().into(), what };
-        let bytes = self.store.bytes(digest).map_err(|error| problem(error.to_string()))?;
-        let bytes = bytes.ok_or_else(|| problem("is not in the store".to_owned()))?;
-        match Filed::parse(bytes).map_err(&problem)? {
-            filed if filed.digest() == digest => Ok(filed),
-            _ => Err(problem("was changed: its content is not that of its name".to_owned())),
-        }
+        self.ask(digest).unwrap_or_else(|error| Err(problem(digest, error.to_string())))
     }
+
+    /// The document of this digest, or what is wrong with it.
+    ///
+    /// # Errors
+    /// If the store gives no answer, which says nothing of the document.
+    pub(crate) fn ask(&self, digest: &Digest) -> Result<Result<Filed, Problem>, Error> {
+        if let Some(archive) = &self.archive {
+            return Ok(archive.read(digest));
+        }
+        let Some(bytes) = self.store.bytes(digest)? else {
+            return Ok(Err(problem(digest, "is not in the store".to_owned())));
+        };
+        Ok(match Filed::parse(bytes) {
+            Ok(filed) if filed.digest() == digest => Ok(filed),
+            Ok(_) => {
+                Err(problem(digest, "was changed: its content is not that of its name".to_owned()))
+            }
+            Err(what) => Err(problem(digest, what)),
+        })
+    }
+}
+
+/// What is wrong with a document of a store.
+fn problem(digest: &Digest, what: String) -> Problem {
+    Problem { path: digest.as_str().into(), what }
 }
 
 /// The values before a run, of each of its judgements in their order, each the oldest first.
@@ -61,11 +77,16 @@ pub(crate) type Earlier = Vec<Vec<f64>>;
 
 /// An index that is asked as it is, and not brought up to date.
 pub(crate) struct Index {
-    store: SqliteStore,
+    store: Box<dyn Store>,
     name: String,
 }
 
 impl Index {
+    /// The index of `project` that a team shares.
+    pub(crate) fn shared(store: Box<dyn Store>, project: String) -> Self {
+        Self { store, name: project }
+    }
+
     /// The values before `run` that the index knows.
     ///
     /// # Errors
@@ -114,7 +135,7 @@ impl Project {
         if !path.is_file() {
             return Ok(None);
         }
-        Ok(SqliteStore::open(&path, &name)?.map(|store| Index { store, name }))
+        Ok(SqliteStore::open(&path, &name)?.map(|store| Index { store: Box::new(store), name }))
     }
 
     /// What a workspace is called: by its folder.

@@ -32,6 +32,7 @@ mod look_back;
 mod main_job;
 mod merge;
 mod neighbours;
+mod partitioned;
 #[cfg(unix)]
 mod profile;
 mod project;

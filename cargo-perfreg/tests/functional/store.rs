@@ -8,11 +8,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use perfreg_core::Verdict;
-use perfreg_core::model::{Outcome, Revision};
-use perfreg_core::store::text_of_record;
+use perfreg_core::model::{Outcome, Revision, Run};
+use perfreg_core::store::{Workspace, text_of_record};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::partitioned::tree;
 use crate::project::{Project, Said, with};
 use crate::scripted::record_of;
 use crate::server::{PASSWORD, Server, Stop};
@@ -41,7 +42,12 @@ fn archive(project: &Project, test: &str, nth: usize) -> String {
     });
     run.cases[0].judgements[0].current = 1_000.0 + nth as f64;
     run.cases[0].judgements[1].metric.name = "other".to_owned();
-    let text = text_of_record(&run);
+    keep(project, &run)
+}
+
+/// Puts a run into the archive of the project; its digest.
+pub(crate) fn keep(project: &Project, run: &Run) -> String {
+    let text = text_of_record(run);
     let digest: String =
         Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     project.write(&format!(".perfreg/history/runs/{}/{digest}.json", &digest[..2]), &text);
@@ -110,6 +116,71 @@ fn what_was_measured_here_is_asked_elsewhere() {
     ci.write("perfreg.toml", "[store]\nurl = 'postgres://u:secret@h/d'\n");
     let wrong = ci.perfreg(&["history", "push"]).expect(2);
     assert!(wrong.mentions("PGPASSWORD") && !wrong.mentions("secret"), "{wrong}");
+}
+
+#[test]
+fn a_report_draws_what_others_measured() {
+    let Some(server) = Server::start() else { return };
+    let (ci, laptop) = (workspace(), workspace());
+    ask(&ci, &server, &["history", "migrate"]).expect(0);
+    (0..3).for_each(|nth| drop(archive(&ci, "sort", nth)));
+    ask(&ci, &server, &["history", "push"]).expect(0);
+
+    // Here a single run was made, later than those.
+    let mut run = record_of("sort", Outcome::Measured, &[Verdict::Regressed]);
+    run.started = "2026-06-01T00:00:00Z".to_owned();
+    Workspace::at(&laptop.path("")).keep_record(&run).unwrap();
+    let recent = |said: &Said| {
+        let document: Value = serde_json::from_str(&said.stdout).unwrap();
+        document["tests"][0]["cases"][0]["metrics"][0]["recent"].clone()
+    };
+    let (as_json, as_markdown) =
+        (["report", "--format", "json"], ["report", "--format", "markdown"]);
+    let series = serde_json::json!([1000.0, 1001.0, 1002.0, 1800.0]);
+    assert_eq!(recent(&ask(&laptop, &server, &as_json).expect(0)), series);
+    let markdown = ask(&laptop, &server, &as_markdown).expect(0);
+    assert!(markdown.stdout.contains("▁▁▁█"), "{markdown}");
+    assert_eq!(recent(&laptop.perfreg(&as_json).expect(0)), serde_json::json!([1800.0]));
+    // Who only looks sends nothing, and takes nothing in.
+    assert!(!laptop.path(".perfreg/history").exists());
+    assert_eq!(server.sql(DATABASE, "SELECT count(*) FROM perfreg.runs"), "3");
+    // What the store has of the run itself is its own value, and none before it.
+    ask(&laptop, &server, &["history", "push"]).expect(0);
+    assert_eq!(recent(&ask(&laptop, &server, &as_json).expect(0)), series);
+    // What `ci` hands on is of the same series.
+    let said = ask(&laptop, &server, &["ci", "--write", "record.json"]).expect(1);
+    let record: Value = serde_json::from_str(&laptop.read("record.json")).unwrap();
+    assert!(record.to_string().contains("1000.0,1001.0,1002.0,1800.0"), "{said}\n{record}");
+
+    let address = server.address(DATABASE);
+    drop(server);
+    let gone = with(laptop.perfreg_command(&as_json), &[("PERFREG_STORE", &address)]);
+    let said = Said::from({ gone }.output().unwrap()).expect(0);
+    assert_eq!(recent(&said), serde_json::json!([1800.0]));
+    assert!(said.stderr.contains("warning: the report draws no series: the store"), "{said}");
+    assert!(!said.mentions(PASSWORD), "{said}");
+}
+
+#[test]
+fn a_store_and_a_workspace_are_exported_alike() {
+    let Some(server) = Server::start() else { return };
+    let (ci, laptop) = (workspace(), workspace());
+    ask(&ci, &server, &["history", "migrate"]).expect(0);
+    (0..30).for_each(|nth| drop(archive(&ci, "sort", nth)));
+    ask(&ci, &server, &["history", "push"]).expect(0);
+    let export = ["export", "--format", "parquet", "--history", "--partitioned", "-o", "lake"];
+    let said = ask(&laptop, &server, &export).expect(0);
+    assert!(said.mentions("exported 60 rows of team in 12 months to lake"), "{said}");
+    ci.perfreg(&export).expect(0);
+    let (here, there) = (tree(&ci.path("lake")), tree(&laptop.path("lake")));
+    assert_eq!(here.len(), 12);
+    assert_eq!(here, there);
+    // A store that is gone takes nothing away.
+    let address = server.address(DATABASE);
+    drop(server);
+    let gone = with(laptop.perfreg_command(&export), &[("PERFREG_STORE", &address)]);
+    Said::from({ gone }.output().unwrap()).expect(70);
+    assert_eq!(tree(&laptop.path("lake")), there);
 }
 
 const WRITERS: usize = 8;
