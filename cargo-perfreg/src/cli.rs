@@ -302,6 +302,8 @@ pub(crate) enum FailOn {
 }
 
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod workflows;
 
 #[cfg(test)]
