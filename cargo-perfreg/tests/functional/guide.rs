@@ -20,7 +20,14 @@ const FIRST: &str = "first-test.md";
 /// The project's folder.
 const FOLDER: &str = "shop";
 /// What other tools left there, of `tests/data/tools`, in chapters that speak of it.
-const LEFT: [(&str, &str); 0] = [];
+const LEFT: [(&str, &str); 6] = [
+    ("target/criterion", "criterion/tree"),
+    (".benchmarks", "pytest-benchmark/storage"),
+    ("target/0001.json", "pytest-benchmark/generated/0001_baseline.json"),
+    ("target/0002.json", "pytest-benchmark/generated/0002_baseline.json"),
+    ("target/hyperfine.json", "hyperfine/two.json"),
+    ("target/data.js", "github-action-benchmark/data.js"),
+];
 /// What is not committed.
 const IGNORED: &str = "/target\n";
 
@@ -40,6 +47,18 @@ macro_rules! chapters {
 
 chapters! {
     first_test: "first-test.md",
+    metrics: "metrics.md",
+    verdicts: "verdicts.md",
+    noise_and_power: "noise-and-power.md",
+    baselines: "baselines.md",
+    comparing_commits: "comparing-commits.md",
+    looking_back: "looking-back.md",
+    ci: "ci.md",
+    other_tools: "other-tools.md",
+    custom_harness: "custom-harness.md",
+    migrating: "migrating.md",
+    troubleshooting: "troubleshooting.md",
+    reference: "reference.md",
 }
 
 #[test]
@@ -60,6 +79,8 @@ fn follow(name: &str) {
     let project = repository();
     if name != FIRST {
         write_files(&project, of(FIRST));
+        // The versions of the project itself are written by whoever asks first.
+        type_in(&project, "cargo metadata --format-version 1 > target/metadata.json").expect(0);
         type_in(&project, "git add --all && git commit --quiet -m 'The first tests'").expect(0);
         share_builds(&project);
     }
@@ -92,6 +113,7 @@ fn repository() -> Project {
     project.write(&format!("{FOLDER}/.gitignore"), IGNORED);
     std::fs::rename(project.path("Cargo.lock"), project.path(&format!("{FOLDER}/Cargo.lock")))
         .unwrap();
+    std::fs::create_dir(project.path(&format!("{FOLDER}/target"))).unwrap();
     type_in(&project, "git init --quiet --initial-branch=main").expect(0);
     project
 }
