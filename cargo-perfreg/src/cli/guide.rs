@@ -24,7 +24,7 @@ const REPOSITORY: &str = "https://github.com/perfreg/perfreg/";
 const LEFT_OUT: [(&str, usize); 6] = [
     ("it installs a program", 1),
     ("it needs a forge", 2),
-    ("it is the example of perfreg-cuda, whose tests compile it", 1),
+    ("the tests of perfreg-cuda compile it", 1),
     ("it needs the sources of perfreg-cuda", 1),
     ("it needs a GPU", 1),
     ("it is another tool's", 4),
@@ -140,6 +140,24 @@ fn workflows_and_settings_are_in_order() {
             toml::from_str::<Config>(&block.text).unwrap_or_else(|e| panic!("{place}: {e}"));
         }
     }
+}
+
+/// A doctest would not look into the body of a test.
+#[test]
+fn the_example_of_a_kernel_is_one_that_is_compiled() {
+    let read =
+        |path: &str| fs::read_to_string(Path::new(ROOT).join("perfreg-cuda").join(path)).unwrap();
+    let compiled = read("tests/on_device/example.rs");
+    let (_, compiled) = compiled.split_once("\n\n").unwrap();
+    let pages = pages();
+    let kernel = |(place, _): &(String, &Block)| place.starts_with("gpu.md");
+    let shown: Vec<_> = blocks(&pages, "rust").into_iter().filter(kernel).collect();
+    assert_eq!(shown.iter().map(|(_, block)| &*block.text).collect::<Vec<_>>(), [compiled]);
+    let own = read("src/lib.rs");
+    let documented = own.lines().map_while(|line| line.strip_prefix("//!"));
+    let documented: String =
+        documented.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect();
+    assert!(documented.contains(&format!("```\n{compiled}```\n")), "{documented}");
 }
 
 #[test]

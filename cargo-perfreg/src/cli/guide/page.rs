@@ -110,7 +110,7 @@ pub(crate) fn page(name: &str, text: &str) -> Page {
                 comment.strip_suffix(" -->").unwrap_or_else(|| panic!("{name}:{number}: {line}"));
             match comment.split_once(' ') {
                 Some(("exit", code)) => {
-                    exit = code.parse().unwrap_or_else(|_| panic!("{name}:{number}: {line}"))
+                    exit = code.parse().unwrap_or_else(|_| panic!("{name}:{number}: {line}"));
                 }
                 _ => match comment
                     .strip_prefix("not run: ")
