@@ -95,6 +95,9 @@ fn what_is_neither_run_nor_compiled_says_why() {
             let is_code = matches!(block.language(), "rust" | "toml");
             let is_used = !is_code || block.file().is_some() || block.left_out.is_some();
             assert!(is_used, "{place}: of which file is it, or why is it not compiled?");
+            // A reader does not see what stands behind the fence.
+            let is_named = |file: &str| block.before.contains(&format!("`{file}`"));
+            assert!(block.file().is_none_or(is_named), "{place}: the text does not name its file");
             if let Some(why) = &block.left_out {
                 match left_out.iter_mut().find(|(of, _)| of == why) {
                     Some((_, count)) => *count += 1,

@@ -27,6 +27,8 @@ pub(crate) struct Page {
 pub(crate) struct Block {
     /// The line of its fence.
     pub(crate) line: usize,
+    /// What is said since the block before.
+    pub(crate) before: String,
     /// What stands behind the fence, such as `rust,file=tests/perf.rs`.
     pub(crate) info: String,
     /// The lines in it.
@@ -95,14 +97,15 @@ pub(crate) fn page(name: &str, text: &str) -> Page {
     let mut page =
         Page { name: name.to_owned(), blocks: Vec::new(), links: Vec::new(), anchors: Vec::new() };
     let mut lines = text.lines().zip(1..);
-    let (mut left_out, mut exit) = (None, 0);
+    let (mut before, mut left_out, mut exit) = (String::new(), None, 0);
     while let Some((line, number)) = lines.next() {
         if let Some(info) = line.strip_prefix("```") {
             let within: Vec<_> =
                 lines.by_ref().map(|(line, _)| line).take_while(|line| *line != "```").collect();
             let text = within.iter().map(|line| format!("{line}\n")).collect();
             let info = info.to_owned();
-            let block = Block { line: number, info, text, left_out: left_out.take(), exit };
+            let (before, left_out) = (std::mem::take(&mut before), left_out.take());
+            let block = Block { line: number, before, info, text, left_out, exit };
             page.blocks.push(block);
             exit = 0;
         } else if let Some(comment) = line.strip_prefix("<!-- ") {
@@ -129,6 +132,7 @@ pub(crate) fn page(name: &str, text: &str) -> Page {
             if let Some(heading) = line.strip_prefix('#') {
                 page.anchors.push(anchor(heading.trim_start_matches('#').trim()));
             }
+            before += line;
             page.links.extend(links(line).map(|link| (number, link)));
         }
     }
