@@ -14,7 +14,7 @@ use crate::cli::Cli;
 use crate::config::Config;
 use crate::exit_code::ExitCode;
 
-use page::{Block, CHAPTERS, Page, page, pages};
+use page::{Block, CHAPTERS, Page, page, pages, spans};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// Where the guide points to for what is no chapter.
@@ -83,6 +83,105 @@ fn every_command_is_one_of_ours() {
     assert!(checked > 50, "only {checked} calls were looked at");
 }
 
+/// The options that a piece of code gives one of our commands, as `--strict` in `run --strict`, and the command.
+fn options<'a>(code: &'a str, all: &clap::Command) -> Option<(clap::Command, Vec<&'a str>)> {
+    let code = code.strip_prefix("cargo perfreg ").unwrap_or(code);
+    let mut words = code.split_whitespace().peekable();
+    let mut command = all.find_subcommand(words.next()?)?.clone();
+    while let Some(inner) = words.peek().and_then(|word| command.find_subcommand(word)).cloned() {
+        command = inner;
+        words.next();
+    }
+    Some((command, words.filter_map(|word| word.strip_prefix("--")).collect()))
+}
+
+#[test]
+fn options_in_the_text_are_ours() {
+    let mut all = Cli::command();
+    all.build();
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let mut checked = 0;
+    for page in pages().into_iter().chain([page("README.md", &readme)]) {
+        for (line, text) in &page.said {
+            for code in spans(text) {
+                let Some((command, given)) = options(code, &all) else { continue };
+                for option in given {
+                    let option = option.split(['=', '|']).next().unwrap_or_default();
+                    let is_known = |of: &clap::Arg| of.get_long() == Some(option);
+                    let place = format!("{}:{line}: `{code}`", page.name);
+                    assert!(
+                        command.get_arguments().any(is_known),
+                        "{place}: there is no --{option}"
+                    );
+                    checked += 1;
+                }
+            }
+        }
+    }
+    assert!(checked > 30, "only {checked} options were looked at");
+}
+
+/// Everything that the sources say, with the lines of a long text put together.
+fn sources(folder: &Path, said: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, said);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            *said += &fs::read_to_string(path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn messages_that_are_explained_are_said() {
+    let mut said = String::new();
+    for package in ["perfreg-core", "cargo-perfreg"] {
+        sources(&Path::new(ROOT).join(package).join("src"), &mut said);
+    }
+    let said = said.split("\\\n").map(str::trim_start).collect::<String>();
+    let pages = pages();
+    let troubles = pages.iter().find(|page| page.name == "troubleshooting.md").unwrap();
+    let mut is_of_messages = false;
+    let mut checked = 0;
+    for (line, text) in &troubles.said {
+        is_of_messages = text.starts_with("| message |") || is_of_messages && text.starts_with('|');
+        let message = text.split('|').nth(1).filter(|_| is_of_messages).unwrap_or_default();
+        for part in spans(message).flat_map(|message| message.split('…')).map(str::trim) {
+            let part = part.trim_matches(['"', ':', ',', ' ']);
+            let is_said = part.len() < 8 || said.contains(&part.replace('"', "\\\""));
+            assert!(is_said, "{}:{line}: nothing says `{part}`", troubles.name);
+            checked += 1;
+        }
+    }
+    assert!(checked > 15, "only {checked} parts of messages were looked at");
+}
+
+#[test]
+fn targets_of_cargo_that_are_not_run_are_there() {
+    let pages = pages();
+    let mut checked = 0;
+    for (place, block) in blocks(&pages, "console") {
+        for typed in block.typed() {
+            let words: Vec<_> = typed.command.split_whitespace().collect();
+            let after = |option: &str| {
+                words.iter().position(|word| *word == option).and_then(|at| words.get(at + 1))
+            };
+            let Some(package) = after("-p") else { continue };
+            for (option, folder) in [("--test", "tests"), ("--example", "examples")] {
+                if let Some(target) = after(option) {
+                    let target = Path::new(ROOT).join(package).join(folder).join(target);
+                    let is_there =
+                        target.with_extension("rs").exists() || target.join("main.rs").exists();
+                    assert!(is_there, "{place}: there is no {}", target.display());
+                    checked += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(checked, 4);
+}
+
 #[test]
 fn what_is_neither_run_nor_compiled_says_why() {
     const KNOWN: [&str; 8] = ["console", "rust", "toml", "yaml", "sh", "text", "json", "python"];
@@ -99,6 +198,7 @@ fn what_is_neither_run_nor_compiled_says_why() {
             let is_named = |file: &str| block.before.contains(&format!("`{file}`"));
             assert!(block.file().is_none_or(is_named), "{place}: the text does not name its file");
             if let Some(why) = &block.left_out {
+                println!("{place}: {why}");
                 match left_out.iter_mut().find(|(of, _)| of == why) {
                     Some((_, count)) => *count += 1,
                     None => left_out.push((why.clone(), 1)),

@@ -20,6 +20,8 @@ pub(crate) struct Page {
     pub(crate) links: Vec<(usize, String)>,
     /// The headings, as links name them.
     pub(crate) anchors: Vec<String>,
+    /// The lines that are no code, each with its number.
+    pub(crate) said: Vec<(usize, String)>,
 }
 
 /// A block of code.
@@ -94,8 +96,13 @@ fn read(name: &str) -> String {
 
 /// Reads the chapter `name`.
 pub(crate) fn page(name: &str, text: &str) -> Page {
-    let mut page =
-        Page { name: name.to_owned(), blocks: Vec::new(), links: Vec::new(), anchors: Vec::new() };
+    let mut page = Page {
+        name: name.to_owned(),
+        blocks: Vec::new(),
+        links: Vec::new(),
+        anchors: Vec::new(),
+        said: Vec::new(),
+    };
     let mut lines = text.lines().zip(1..);
     let (mut before, mut left_out, mut exit) = (String::new(), None, 0);
     while let Some((line, number)) = lines.next() {
@@ -133,6 +140,7 @@ pub(crate) fn page(name: &str, text: &str) -> Page {
                 page.anchors.push(anchor(heading.trim_start_matches('#').trim()));
             }
             before += line;
+            page.said.push((number, line.to_owned()));
             page.links.extend(links(line).map(|link| (number, link)));
         }
     }
@@ -143,6 +151,11 @@ pub(crate) fn page(name: &str, text: &str) -> Page {
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// The code within a line.
+pub(crate) fn spans(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
 }
 
 /// Where a line points to, outside of code.
