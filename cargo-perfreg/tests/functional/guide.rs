@@ -4,6 +4,10 @@
 //! What a chapter shows of an answer has to be in it, a line each; `…` stands for anything. `src/cli/guide.rs` holds
 //! the rest of the guide to what it says.
 
+#[expect(
+    dead_code,
+    reason = "what is only read and not run is held to it by the tests of the command line"
+)]
 #[path = "../../src/cli/guide/page.rs"]
 mod page;
 
