@@ -20,6 +20,10 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// Where the guide points to for what is no chapter.
 const REPOSITORY: &str = "https://github.com/perfreg/perfreg/";
 
+/// What else shows commands.
+const READMES: [&str; 4] =
+    ["README.md", "cargo-perfreg/README.md", "examples/README.md", "perfreg-cuda/README.md"];
+
 /// Why blocks are not run or compiled, and how many there are of each.
 const LEFT_OUT: [(&str, usize); 6] = [
     ("it installs a program", 1),
@@ -62,9 +66,15 @@ fn blocks<'a>(pages: &'a [Page], language: &str) -> Vec<(String, &'a Block)> {
     all.filter(|(_, block)| block.language() == language).collect()
 }
 
+/// The chapters, and what else shows commands.
+fn all_pages() -> Vec<Page> {
+    let read = |name: &str| fs::read_to_string(Path::new(ROOT).join(name)).unwrap();
+    pages().into_iter().chain(READMES.map(|name| page(name, &read(name)))).collect()
+}
+
 #[test]
 fn every_command_is_one_of_ours() {
-    let pages = pages();
+    let pages = all_pages();
     let mut checked = 0;
     for (place, block) in blocks(&pages, "console") {
         for typed in block.typed() {
@@ -99,9 +109,9 @@ fn options<'a>(code: &'a str, all: &clap::Command) -> Option<(clap::Command, Vec
 fn options_in_the_text_are_ours() {
     let mut all = Cli::command();
     all.build();
-    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
     let mut checked = 0;
-    for page in pages().into_iter().chain([page("README.md", &readme)]) {
+    // The `run` of perfreg-cuda's is that of its suite.
+    for page in all_pages().iter().filter(|page| page.name != "perfreg-cuda/README.md") {
         for (line, text) in &page.said {
             for code in spans(text) {
                 let Some((command, given)) = options(code, &all) else { continue };
