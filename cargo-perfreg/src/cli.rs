@@ -308,6 +308,8 @@ pub(crate) enum FailOn {
 }
 
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod workflows;
 
 #[cfg(test)]

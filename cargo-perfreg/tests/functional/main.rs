@@ -23,6 +23,7 @@ mod exit_codes;
 mod explore;
 #[path = "../../src/ci/forge/fake.rs"]
 mod fake;
+mod guide;
 mod hidden;
 mod import;
 mod instructions;

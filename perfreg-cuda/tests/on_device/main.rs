@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first surprise")]
 
 mod correctness;
+mod example;
 mod suite;
 #[path = "../kernels/tensors.rs"]
 mod tensors;
