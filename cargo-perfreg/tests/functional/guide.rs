@@ -17,10 +17,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::project::{Project, SHARED_TARGET, Said, WORKSPACE};
+use crate::server::Server;
 use page::{Page, Typed, pages};
 
 /// Where the project of every chapter comes from.
 const FIRST: &str = "first-test.md";
+/// The chapter whose commands ask a store.
+const STORE: &str = "shared-store.md";
 /// The project's folder.
 const FOLDER: &str = "shop";
 /// What other tools left there, of `tests/data/tools`, in chapters that speak of it.
@@ -57,6 +60,7 @@ chapters! {
     baselines: "baselines.md",
     comparing_commits: "comparing-commits.md",
     looking_back: "looking-back.md",
+    shared_store: "shared-store.md",
     ci: "ci.md",
     other_tools: "other-tools.md",
     custom_harness: "custom-harness.md",
@@ -78,6 +82,11 @@ fn is_run(block: &page::Block) -> bool {
 
 fn follow(name: &str) {
     let begin = Instant::now();
+    let server = if name == STORE { Server::start() } else { None };
+    if name == STORE && server.is_none() {
+        return;
+    }
+    let store = server.as_ref().map(|server| server.address("postgres"));
     let pages = pages();
     let of = |name: &str| pages.iter().find(|page| page.name == name).expect("it is a chapter");
     let project = repository();
@@ -97,7 +106,7 @@ fn follow(name: &str) {
         } else if is_run(block) {
             for one in block.typed() {
                 leave(&project, &one.command);
-                check(&project, name, &one);
+                check(&project, name, &one, store.as_deref());
                 typed += 1;
             }
         }
@@ -169,11 +178,16 @@ fn type_in(project: &Project, command: &str) -> Said {
 }
 
 /// Types a command until it answers as the guide says; only what a neighbour left open is asked again.
-fn check(project: &Project, page: &str, typed: &Typed) {
+fn check(project: &Project, page: &str, typed: &Typed, store: Option<&str>) {
     const PATIENCE: usize = 10;
     const PAUSE: Duration = Duration::from_secs(4);
     for attempt in 1.. {
-        let said = type_in(project, &typed.command);
+        let said = match store {
+            Some(store) => {
+                type_in(project, &format!("export PERFREG_STORE={store}; {}", typed.command))
+            }
+            None => type_in(project, &typed.command),
+        };
         let missing = typed.shown.iter().find(|line| !answers(&said, line));
         if said.code == Some(typed.exit) && missing.is_none() {
             return;
