@@ -83,6 +83,11 @@ fn verdict(bout: &Bout, slowed: &Bouted, plain: &Bouted, slowdown: Slowdown) -> 
             "slowed by {by} % it is not red: the first rounds say so ({}), and fresh ones do not",
             change(first)
         ),
+        (_, Decision::Undecided) => format!(
+            "slowed by {by} % it is not red: nothing was decided ({}; {})",
+            change(first),
+            first.why()
+        ),
         _ => format!(
             "slowed by {by} % it is not red: the gate cannot see {by} % with a threshold of \
              {threshold} % ({}; {})",

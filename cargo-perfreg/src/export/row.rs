@@ -1,10 +1,10 @@
 //! One number of one run, with all that says what it is.
 
 use perfreg_core::model::{Case, Judgement, Run};
-use perfreg_core::stats::median_interval;
 use perfreg_core::{Direction, Metric};
 
 use crate::exchange::DEFAULT;
+use crate::history::interval_of;
 
 /// One number of one run: what every format writes, each in its own way.
 #[derive(Clone, PartialEq, Debug)]
@@ -62,9 +62,6 @@ impl Row {
     }
 }
 
-/// Both sides of an interval together.
-const CONFIDENCE: f64 = 0.99;
-
 /// The numbers of the runs, in their order; what is no finite number is nobody's.
 pub(crate) fn rows(runs: &[Run]) -> Vec<Row> {
     let all = runs.iter().flat_map(|run| run.judgements().map(move |both| (run, both)));
@@ -73,7 +70,7 @@ pub(crate) fn rows(runs: &[Run]) -> Vec<Row> {
 }
 
 fn row(run: &Run, case: &Case, judgement: &Judgement) -> Row {
-    let (low, high) = interval(run, case, &judgement.metric).unzip();
+    let (low, high) = interval(run, case, judgement).unzip();
     Row {
         test: run.id.to_string(),
         case: case.name.clone(),
@@ -94,16 +91,12 @@ fn row(run: &Run, case: &Case, judgement: &Judgement) -> Row {
     }
 }
 
-fn interval(run: &Run, case: &Case, metric: &Metric) -> Option<(f64, f64)> {
-    if let Some(origin) = &run.origin {
-        let summary = origin.summary(&case.name, &metric.name)?;
-        return summary.low.zip(summary.high);
+fn interval(run: &Run, case: &Case, judgement: &Judgement) -> Option<(f64, f64)> {
+    match &run.origin {
+        None => interval_of(case, judgement),
+        Some(origin) => {
+            let summary = origin.summary(&case.name, &judgement.metric.name)?;
+            summary.low.zip(summary.high)
+        }
     }
-    let of = |launch: &perfreg_core::model::Launch| launch.stats(&metric.name);
-    let launches: Vec<f64> =
-        case.launches.iter().filter_map(of).map(|stats| stats.representative(metric)).collect();
-    if launches.is_empty() {
-        return None;
-    }
-    median_interval(&launches, CONFIDENCE).map(|interval| (interval.low, interval.high))
 }

@@ -30,7 +30,7 @@ pub(crate) use queue::{Pushed, Queue, Which, push};
 pub(crate) use retention::{Retention, Surplus};
 #[cfg(test)]
 pub(crate) use rows::run_row;
-pub(crate) use rows::{Document, Filed};
+pub(crate) use rows::{Document, Filed, interval_of};
 #[cfg(test)]
 pub(crate) use sqlite::SqliteStore;
 pub(crate) use store::{Point, Recent, RunRow, SeriesKey, SeriesRow, Store, Value};

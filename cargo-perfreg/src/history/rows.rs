@@ -165,14 +165,11 @@ fn profile(toolchain: &Toolchain) -> String {
 }
 
 fn point(digest: &Digest, run: &Run, case: &Case, judgement: &Judgement) -> Point {
-    let metric = &judgement.metric;
-    let of = |launch: &Launch| launch.stats(&metric.name);
-    let launches: Vec<LaunchStats> = case.launches.iter().filter_map(of).collect();
+    let launches = launches_of(case, &judgement.metric);
     let middle = |number: fn(&LaunchStats) -> f64| {
         (!launches.is_empty()).then(|| median(&launches.iter().map(number).collect::<Vec<_>>()))
     };
-    let values: Vec<f64> = launches.iter().map(|launch| launch.representative(metric)).collect();
-    let interval = if values.is_empty() { None } else { median_interval(&values, CONFIDENCE) };
+    let interval = interval_of(case, judgement);
     let paces: Vec<f64> = launches.iter().filter_map(|l| Some(l.pace?.chain_ns)).collect();
     let paced = !paces.is_empty() && paces.len() == launches.len();
     Point {
@@ -180,8 +177,8 @@ fn point(digest: &Digest, run: &Run, case: &Case, judgement: &Judgement) -> Poin
         revision: run.revision.clone(),
         time: run.started.clone(),
         value: judgement.current,
-        low: interval.map(|interval| interval.low),
-        high: interval.map(|interval| interval.high),
+        low: interval.map(|(low, _)| low),
+        high: interval.map(|(_, high)| high),
         median: middle(|launch| launch.distribution.map_or(launch.q10, |d| d.median)),
         q10: middle(|launch| launch.q10),
         mean: middle(|launch| launch.distribution.map_or(launch.q10, |d| d.winsorised_mean)),
@@ -189,6 +186,23 @@ fn point(digest: &Digest, run: &Run, case: &Case, judgement: &Judgement) -> Poin
         launches: judgement.launches,
         verdict: judgement.verdict,
     }
+}
+
+/// What the launches say of `metric` that had their core for themselves: those that a verdict is made of.
+fn launches_of(case: &Case, metric: &Metric) -> Vec<LaunchStats> {
+    let alone = Launch::undisturbed(&case.launches).into_iter();
+    alone.filter_map(|launch| launch.stats(&metric.name)).collect()
+}
+
+/// The 99 % interval of the launches' median around the typical value; none if there are too few
+/// launches, or the value was not made of these.
+pub(crate) fn interval_of(case: &Case, judgement: &Judgement) -> Option<(f64, f64)> {
+    let metric = &judgement.metric;
+    let launches = launches_of(case, metric);
+    let values: Vec<f64> = launches.iter().map(|launch| launch.representative(metric)).collect();
+    let interval = if values.is_empty() { None } else { median_interval(&values, CONFIDENCE) }?;
+    let is_around = (interval.low..=interval.high).contains(&judgement.current);
+    is_around.then_some((interval.low, interval.high))
 }
 
 /// Both sides of a point's interval together.

@@ -48,7 +48,7 @@ fn runs_of_the_same_sources_become_sessions() {
     check("pending", LOCAL, "");
     put_back(&project, LOCAL);
     check("no", LOCAL, "");
-    check("pending", LOCAL, "joined its baseline: 2 sessions of 5");
+    check("pending", LOCAL, "joined its baseline: 2 of 5 sessions");
     check("pending", LOCAL, "");
     put_back(&project, LOCAL);
     project.write("src/new.rs", "//! What git does not know yet.\n");
@@ -57,7 +57,7 @@ fn runs_of_the_same_sources_become_sessions() {
     project.set_work("parse", 101);
     check("pending", LOCAL, "");
     project.set_work("parse", 100);
-    check("pending", LOCAL, "joined its baseline: 3 sessions of 5");
+    check("pending", LOCAL, "joined its baseline: 3 of 5 sessions");
 
     // A committed entry stays as it was decided, and what joins it lies beside.
     project.perfreg(&["accept", "--commit-time", "-m", "all of it"]).expect(0);
@@ -65,9 +65,9 @@ fn runs_of_the_same_sources_become_sessions() {
     put_back(&project, "gt/perf.json");
     commit(&project, "baselines");
     let committed = project.read("gt/perf.json");
-    check("pending", BESIDE, "joined its baseline, kept on this machine: 2 sessions of 5");
+    check("pending", BESIDE, "joined its baseline, kept on this machine: 2 of 5 sessions");
     check("pending", BESIDE, "");
     put_back(&project, BESIDE);
-    check("pending", BESIDE, "joined its baseline, kept on this machine: 3 sessions of 5");
+    check("pending", BESIDE, "joined its baseline, kept on this machine: 3 of 5 sessions");
     assert_eq!(project.read("gt/perf.json"), committed);
 }

@@ -40,7 +40,7 @@ impl Reference {
 pub(crate) fn sessions(count: usize) -> String {
     let enough = StoredPolicy::ENOUGH_SESSIONS;
     if count < enough {
-        format!("{count} sessions of {enough}")
+        format!("{count} of {enough} sessions")
     } else {
         format!("{count} sessions")
     }
