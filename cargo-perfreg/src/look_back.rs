@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use perfreg_core::Metric;
+use perfreg_core::{Metric, TestId};
 
 use crate::error::Error;
 use crate::history::{Digest, Epoch, Point, SeriesKey, SeriesRow, Store};
@@ -36,7 +36,7 @@ pub(crate) enum Source {
 /// Series in memory at once.
 const BATCH: usize = 512;
 
-/// The series of `store` that `wanted` picks, of runs on `branch`, or on any.
+/// The series of these tests in `store`, or of all, of runs on `branch`, or on any.
 ///
 /// Only series whose points or epochs are others than at the last analysis are analysed again.
 ///
@@ -44,12 +44,11 @@ const BATCH: usize = 512;
 /// If the store cannot be read or written to.
 pub(crate) fn tell(
     store: &mut dyn Store,
-    wanted: impl Fn(&SeriesKey) -> bool,
+    tests: Option<&[TestId]>,
     branch: Option<&str>,
 ) -> Result<Vec<Told>, Error> {
     let policy = Policy::default();
-    let series: Vec<SeriesRow> =
-        store.series()?.into_iter().filter(|row| wanted(&row.key)).collect();
+    let series: Vec<SeriesRow> = store.series(tests)?;
     let mut told = Vec::new();
     for batch in series.chunks(BATCH) {
         let mut found = Vec::new();
@@ -116,7 +115,7 @@ pub(crate) fn indispensable(
     surplus: &BTreeSet<Digest>,
 ) -> Result<BTreeSet<Digest>, Error> {
     let mut stays = BTreeSet::new();
-    for told in tell(store, |_| true, None)? {
+    for told in tell(store, None, None)? {
         let Told { points, epochs, changes: steps, .. } = &told;
         let begins = |epoch: &Epoch| points.iter().find(|point| point.time >= epoch.since);
         stays.extend(epochs.iter().filter_map(begins).map(|point| point.run.clone()));

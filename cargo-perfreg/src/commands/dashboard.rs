@@ -80,7 +80,7 @@ fn pages(
 ) -> Result<Pages, Error> {
     let severities = Config::of_workspace(workspace.root())?.severity;
     let mut history = history_of(context)?;
-    let mut told = tell(history.store.as_mut(), |_| true, None)?;
+    let mut told = tell(history.store.as_mut(), None, None)?;
     let mut reader = Reader::of(&history);
     told.iter_mut().for_each(|told| reader.keep_what_has_a_time(told));
     told.retain(|told| !told.points.is_empty());

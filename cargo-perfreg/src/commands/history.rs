@@ -4,7 +4,6 @@ mod prune;
 mod push;
 mod series;
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use perfreg_core::TestId;
@@ -18,7 +17,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::filter::{Match, UnknownTest, pick};
-use crate::history::{Digest, Document, History, Project, RunRow};
+use crate::history::{Digest, Document, History, Project, RunRow, Store, Wanted};
 use crate::plain::plain;
 use crate::table::{Style, When, render};
 
@@ -41,11 +40,9 @@ pub(crate) fn run(args: &HistoryArgs, context: &Context) -> Result<ExitCode, Err
 
 fn list(args: &ListRunsArgs, context: &Context) -> Result<ExitCode, Error> {
     let history = history_of(context)?;
-    let mut runs = meant(history.store.runs()?, &args.tests)?;
-    if let Some(branch) = &args.branch {
-        runs.retain(|run| branch_of(run.revision.as_ref()) == Some(branch));
-    }
-    runs.truncate(args.limit.unwrap_or(usize::MAX));
+    let tests = meant(history.store.as_ref(), &args.tests)?;
+    let (branch, most) = (args.branch.as_deref(), args.limit);
+    let runs = history.store.runs_of(&Wanted { tests: tests.as_deref(), branch, most })?;
     let text = if args.json {
         json(&runs.iter().map(Listed::of).collect::<Vec<_>>())?
     } else if runs.is_empty() {
@@ -57,16 +54,18 @@ fn list(args: &ListRunsArgs, context: &Context) -> Result<ExitCode, Error> {
     Ok(ExitCode::Fine)
 }
 
-/// The runs of the tests that `words` mean.
+/// The tests that `words` mean; none if there are no words, which means all.
 ///
 /// # Errors
-/// If a word means no test of the history.
-pub(crate) fn meant(runs: Vec<RunRow>, words: &[String]) -> Result<Vec<RunRow>, Error> {
-    let known: Vec<&TestId> =
-        runs.iter().map(|run| &run.id).collect::<BTreeSet<_>>().into_iter().collect();
+/// If a word means no test of the history, or it cannot be read.
+pub(crate) fn meant(store: &dyn Store, words: &[String]) -> Result<Option<Vec<TestId>>, Error> {
+    if words.is_empty() {
+        return Ok(None);
+    }
+    let tests = store.tests()?;
+    let known: Vec<&TestId> = tests.iter().collect();
     let picked = pick(&known, words, Match::Segments).map_err(|unknown| self::known(&unknown))?;
-    let ids: BTreeSet<TestId> = picked.into_iter().map(|at| known[at].clone()).collect();
-    Ok(runs.into_iter().filter(|run| ids.contains(&run.id)).collect())
+    Ok(Some(picked.into_iter().map(|at| tests[at].clone()).collect()))
 }
 
 /// What there is instead of what a word meant.
@@ -80,10 +79,6 @@ fn known(unknown: &UnknownTest) -> Error {
         }
     };
     Error::usage(format!("no test of the history is called {:?}{known}", unknown.word))
-}
-
-fn branch_of(revision: Option<&Revision>) -> Option<&String> {
-    revision?.branch.as_ref()
 }
 
 /// A run, as JSON has it.
@@ -145,7 +140,7 @@ pub(crate) fn told(revision: &Revision) -> String {
 fn show(args: &ShowRunArgs, context: &Context) -> Result<ExitCode, Error> {
     let history = history_of(context)?;
     let runs = match args.run.as_str() {
-        "latest" => history.store.runs()?,
+        "latest" => history.store.runs_of(&Wanted { most: Some(1), ..Wanted::default() })?,
         digits => history.store.runs_like(digits)?,
     };
     let digest = find(&runs, &args.run)?;
@@ -242,7 +237,7 @@ mod tests {
 
     use super::*;
     use crate::cli::Sort;
-    use crate::history::{Filed, SqliteStore, Store as _};
+    use crate::history::{Filed, SqliteStore};
     use crate::testing::{judgement, run};
 
     const HOSTILE: &str = "<script>'\"\u{1b}[2J\u{202e}\n🦀";

@@ -15,7 +15,7 @@ use crate::commands::workspace;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::history::{Document, History, RunRow};
+use crate::history::{Document, History, RunRow, Wanted};
 use crate::plain::plain;
 use crate::scaling::{
     Growth, Law, Measured, Model, Prediction, compare, families, fit, measured, of_baseline,
@@ -30,12 +30,11 @@ pub(crate) fn run(args: &PredictArgs, context: &Context) -> Result<ExitCode, Err
         return Err(Error::usage(format!("--at {wrong}: a size is a number above 0")));
     }
     let history = history_of(context)?;
-    let runs = meant(history.store.runs()?, std::slice::from_ref(&args.test))?;
-    let mut ids: Vec<&TestId> = runs.iter().map(|run| &run.id).collect();
-    ids.sort();
-    ids.dedup();
+    let ids = meant(history.store.as_ref(), std::slice::from_ref(&args.test))?;
+    let wanted = Wanted { tests: ids.as_deref(), ..Wanted::default() };
+    let runs = history.store.runs_of(&wanted)?;
     let mut told = Vec::new();
-    for id in ids {
+    for id in ids.iter().flatten() {
         let of_test: Vec<&RunRow> = runs.iter().filter(|run| run.id == *id).collect();
         let newest = read(&history, of_test[0])?;
         let before = match args.against.as_deref() {

@@ -119,7 +119,13 @@ pub(super) fn take_stock(context: &Context) -> Result<(), Error> {
         .open()
         .and_then(|mut store| push(&project.archive, &mut queue, &mut store, Which::Waiting));
     match sent {
-        Ok(pushed) => tell_refused(&pushed),
+        Ok(pushed) => {
+            tell_refused(&pushed);
+            if pushed.loaded.expired > 0 {
+                let expired = counted(pushed.loaded.expired as usize, "document");
+                eprintln!("warning: the store left out {expired}: their months were dropped there");
+            }
+        }
         Err(error) => {
             let waiting = queue.waiting(&project.archive.documents()?.0).len();
             let waiting = counted(waiting, "document");

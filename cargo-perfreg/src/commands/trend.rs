@@ -1,6 +1,5 @@
 //! `cargo perfreg trend`: how tests changed over their history, and since which commit.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use perfreg_core::model::Revision;
@@ -30,10 +29,8 @@ use crate::words::counted;
 pub(crate) fn run(args: &TrendArgs, context: &Context) -> Result<ExitCode, Error> {
     let severities = Config::of_workspace(workspace(context)?.root())?.severity;
     let mut history = history_of(context)?;
-    let runs = meant(history.store.runs()?, &args.tests)?;
-    let ids: BTreeSet<TestId> = runs.into_iter().map(|run| run.id).collect();
-    let mut all =
-        tell(history.store.as_mut(), |key| ids.contains(&key.id), args.branch.as_deref())?;
+    let tests = meant(history.store.as_ref(), &args.tests)?;
+    let mut all = tell(history.store.as_mut(), tests.as_deref(), args.branch.as_deref())?;
     all.retain(|told| !told.points.is_empty());
     let text = if args.json { as_json(&all, &severities)? } else { text(&all, &severities) };
     context.print(&text)?;
@@ -294,7 +291,7 @@ mod tests {
         for epoch in Epoch::of_accepted(&accepted, Some(HOSTILE)) {
             put(&mut store, &epoch);
         }
-        tell(&mut store, |_| true, None).unwrap()
+        tell(&mut store, None, None).unwrap()
     }
 
     #[test]

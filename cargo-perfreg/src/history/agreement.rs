@@ -8,7 +8,7 @@ use super::postgres::server::Server;
 use super::postgres::{Address, Migrated, PostgresStore, migrate};
 use super::rows::Filed;
 use super::sqlite::SqliteStore;
-use super::store::Store;
+use super::store::{Store, Wanted};
 use crate::testing::{judgement, run};
 
 fn filed(document: &impl serde::Serialize) -> Filed {
@@ -50,7 +50,7 @@ fn check(mut store: Box<dyn Store>) {
     assert_eq!(store.runs().unwrap()[0].revision, runs[0].revision);
     assert_eq!(store.runs().unwrap()[0].verdict, Some(Verdict::Regressed));
 
-    let series = store.series().unwrap();
+    let series = store.series(None).unwrap();
     assert_eq!(series.iter().map(|row| row.points).collect::<Vec<_>>(), [2, 2]);
     assert_eq!(series[0].metric, runs[0].cases[0].judgements[0].metric);
     let key = &series[0].key;
@@ -61,6 +61,23 @@ fn check(mut store: Box<dyn Store>) {
     assert_eq!(like(&"0".repeat(39)).len(), 4, "of one commit but for the last digit");
     assert_eq!(like(&format!("{:040}", 1)), store.runs().unwrap()[2..]);
     assert!(like("fffffffffffff").is_empty());
+    let (a, b) = (&series[0].key.id, &series[1].key.id);
+    assert_eq!(store.tests().unwrap(), [a.clone(), b.clone()]);
+    let wanted = |tests, branch, most| {
+        let wanted = Wanted { tests, branch, most };
+        let runs = store.runs_of(&wanted).unwrap();
+        runs.iter().map(|run| run.started[8..10].to_owned() + &run.id.test).collect::<Vec<_>>()
+    };
+    let (both, only_b) = ([b.clone(), a.clone()], std::slice::from_ref(b));
+    assert_eq!(wanted(Some(&both), None, None), ["03a", "02b", "01a", "01b"]);
+    assert_eq!(wanted(Some(&both), Some("'; DROP TABLE runs; --"), Some(3)), ["03a", "02b", "01a"]);
+    assert_eq!(wanted(Some(only_b), None, None), ["02b", "01b"]);
+    assert_eq!(wanted(None, None, Some(2)), ["03a", "02b"]);
+    assert!(
+        wanted(None, Some("main"), None).is_empty() && wanted(Some(&[]), None, None).is_empty()
+    );
+    assert_eq!(store.series(Some(only_b)).unwrap(), series[1..]);
+    assert_eq!(series[0].last, "2026-01-03T00:00:00Z");
     let values = store.values(&[documents[1].digest().clone(), documents[2].digest().clone()]);
     let values: Vec<_> =
         values.unwrap().into_iter().map(|value| (value.key.id.test, value.value)).collect();
@@ -95,7 +112,7 @@ fn check(mut store: Box<dyn Store>) {
 
     let gone = [&documents[2], &documents[3], &accepted].map(|filed| filed.digest().clone());
     store.remove(&gone).unwrap();
-    assert_eq!(store.series().unwrap().len(), 1);
+    assert_eq!(store.series(None).unwrap().len(), 1);
     assert_eq!(store.runs().unwrap().len(), 2);
     assert_eq!(store.epochs(key).unwrap(), [epoch]);
     assert!(store.points(&series[1].key).unwrap().is_empty());
@@ -142,7 +159,7 @@ fn an_index_that_is_not_ours_is_not_used() {
     let sql = |text: &str| rusqlite::Connection::open(&path).unwrap().execute_batch(text).unwrap();
     sql("PRAGMA user_version = 99");
     check(false);
-    sql("PRAGMA user_version = 2; DROP TABLE series");
+    sql("PRAGMA user_version = 3; DROP TABLE series");
     check(false);
     std::fs::remove_file(&path).unwrap();
     sql("CREATE TABLE theirs (x TEXT)");

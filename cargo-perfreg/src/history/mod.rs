@@ -33,4 +33,4 @@ pub(crate) use rows::run_row;
 pub(crate) use rows::{Document, Filed, interval_of};
 #[cfg(test)]
 pub(crate) use sqlite::SqliteStore;
-pub(crate) use store::{Point, Recent, RunRow, SeriesKey, SeriesRow, Store, Value};
+pub(crate) use store::{Point, Recent, RunRow, SeriesKey, SeriesRow, Store, Value, Wanted};

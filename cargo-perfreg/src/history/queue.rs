@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::files::write_whole;
 use crate::history::archive::{Archive, Problem};
 use crate::history::digest::Digest;
-use crate::history::postgres::{Address, Loaded, PostgresStore};
+use crate::history::postgres::{Address, Loaded, PostgresStore, Refused};
 use crate::history::rows::Filed;
 
 /// The format that this version writes, in the first line of the file.
@@ -141,7 +141,14 @@ pub(crate) fn push(
                 Err(problem) => pushed.refused.push(problem),
             }
         }
-        let loaded = store.load(&filed)?;
+        let (loaded, refused) = store.load_each(&filed)?;
+        let is_refused =
+            |filed: &&Filed| refused.iter().any(|refused| refused.document == *filed.digest());
+        filed.retain(|filed| !is_refused(&filed));
+        for Refused { document, what } in refused {
+            let path = archive.find(&document).unwrap_or_default();
+            pushed.refused.push(Problem { path, what });
+        }
         pushed.loaded.new += loaded.new;
         pushed.loaded.expired += loaded.expired;
         pushed.sent += filed.len() as u64;

@@ -1,5 +1,7 @@
 //! From a document to the rows of an index: values in, values out.
 
+use std::collections::BTreeSet;
+
 use perfreg_core::Metric;
 use perfreg_core::model::{
     Case, FollowUp, Judgement, Launch, LaunchStats, Outcome, Run, Toolchain,
@@ -108,14 +110,15 @@ pub(crate) fn run_row(digest: &Digest, run: &Run) -> RunRow {
     }
 }
 
-/// The points of a run: one for every metric that was judged.
+/// The points of a run: one for every metric that was judged, the first of those judged twice.
 pub(crate) fn points(project: &str, digest: &Digest, run: &Run) -> Vec<(SeriesKey, Metric, Point)> {
     let judged = run.judgements().filter(|(_, judgement)| judgement.current.is_finite());
     let row = judged.map(|(case, judgement)| {
         let metric = judgement.metric.clone();
         (key(project, run, case, &metric), metric, point(digest, run, case, judgement))
     });
-    row.collect()
+    let mut seen = BTreeSet::new();
+    row.filter(|(key, ..)| seen.insert(key.clone())).collect()
 }
 
 /// The epochs that begin with a run because it was accepted as it ran.

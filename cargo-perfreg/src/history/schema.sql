@@ -24,6 +24,7 @@ CREATE TABLE runs (
 );
 
 CREATE INDEX runs_of_commit ON runs (commit_hash);
+CREATE INDEX runs_of_test ON runs (test, started);
 
 CREATE TABLE series (
     id INTEGER PRIMARY KEY,

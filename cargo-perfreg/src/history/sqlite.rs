@@ -14,12 +14,12 @@ use crate::history::digest::Digest;
 use crate::history::epoch::Epoch;
 use crate::history::rows::{Document, Filed, epochs, key_of_epoch, points, run_row};
 use crate::history::spelling::{spelled, text};
-use crate::history::store::{Point, Recent, RunRow, SeriesKey, SeriesRow, Store, Value};
+use crate::history::store::{Point, Recent, RunRow, SeriesKey, SeriesRow, Store, Value, Wanted};
 
 /// The tables as of [`VERSION`].
 const SCHEMA: &str = include_str!("schema.sql");
 /// Counts up with every change of the tables, or of what is put into them.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 /// Tells files of ours from those of other programs: `prfh`.
 const APPLICATION: i32 = 0x7072_6668;
 /// How long to wait for another process that writes.
@@ -143,8 +143,36 @@ impl Store for SqliteStore {
         transaction.commit().map_err(failed)
     }
 
-    fn runs(&self) -> Result<Vec<RunRow>> {
-        self.rows(&format!("SELECT {RUN} FROM runs {ORDER_OF_RUNS}"), [], run)
+    fn tests(&self) -> Result<Vec<TestId>> {
+        let sql = "SELECT DISTINCT package, target, test FROM runs";
+        let mut tests = self.rows(sql, [], |row| {
+            Ok(TestId { package: row.get(0)?, target: row.get(1)?, test: row.get(2)? })
+        })?;
+        tests.sort();
+        Ok(tests)
+    }
+
+    fn runs_of(&self, wanted: &Wanted<'_>) -> Result<Vec<RunRow>> {
+        // Below zero is no limit.
+        let most = wanted.most.map_or(-1, |most| i64::try_from(most).unwrap_or(-1));
+        let branch = wanted.branch;
+        let Some(tests) = wanted.tests else {
+            let sql = format!(
+                "SELECT {RUN} FROM runs WHERE ?1 IS NULL OR branch = ?1 {ORDER_OF_RUNS} LIMIT ?2"
+            );
+            return self.rows(&sql, params![branch, most], run);
+        };
+        let sql = format!(
+            "SELECT {RUN} FROM runs WHERE package = ?1 AND target = ?2 AND test = ?3
+                AND (?4 IS NULL OR branch = ?4) {ORDER_OF_RUNS} LIMIT ?5"
+        );
+        let mut runs = Vec::new();
+        for TestId { package, target, test } in tests {
+            runs.extend(self.rows(&sql, params![package, target, test, branch, most], run)?);
+        }
+        runs.sort_by(RunRow::order);
+        runs.truncate(wanted.most.unwrap_or(usize::MAX));
+        Ok(runs)
     }
 
     fn runs_like(&self, digits: &str) -> Result<Vec<RunRow>> {
@@ -157,17 +185,30 @@ impl Store for SqliteStore {
         self.rows(&sql, [digits, &end], run)
     }
 
-    fn series(&self) -> Result<Vec<SeriesRow>> {
-        let sql = format!(
-            "SELECT {KEY}, count(points.series), max(time)
-             FROM series JOIN points ON points.series = series.id GROUP BY series.id"
-        );
-        let mut series = self.rows(&sql, [], |row| {
+    fn series(&self, tests: Option<&[TestId]>) -> Result<Vec<SeriesRow>> {
+        let sql = |condition: &str| {
+            format!(
+                "SELECT {KEY}, count(points.series), max(time)
+                 FROM series JOIN points ON points.series = series.id {condition}
+                 GROUP BY series.id"
+            )
+        };
+        let row = |row: &Row<'_>| {
             let key = key(row)?;
             let metric = metric(row, &key)?;
             let points = row.get::<_, i64>(11)? as usize;
             Ok(SeriesRow { key, metric, points, last: row.get(12)? })
-        })?;
+        };
+        let mut series = Vec::new();
+        match tests {
+            None => series.extend(self.rows(&sql(""), [], row)?),
+            Some(tests) => {
+                let of_test = sql("WHERE package = ?1 AND target = ?2 AND test = ?3");
+                for TestId { package, target, test } in tests {
+                    series.extend(self.rows(&of_test, [package, target, test], row)?);
+                }
+            }
+        }
         // Here and not there: databases differ in how they sort text.
         series.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(series)

@@ -113,6 +113,17 @@ pub(crate) struct Recent {
     pub(crate) values: Vec<f64>,
 }
 
+/// Which runs are asked for; by default all of them.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Wanted<'a> {
+    /// Of these tests; without, of any.
+    pub(crate) tests: Option<&'a [TestId]>,
+    /// On this branch; without, on any.
+    pub(crate) branch: Option<&'a str>,
+    /// So many at most, the newest.
+    pub(crate) most: Option<usize>,
+}
+
 /// A run, without its points.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct RunRow {
@@ -132,6 +143,14 @@ pub(crate) struct RunRow {
     pub(crate) revision: Option<Revision>,
     /// The most alarming verdict; none if nothing was judged.
     pub(crate) verdict: Option<Verdict>,
+}
+
+impl RunRow {
+    /// The newest first; of one moment by test and digest.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        let rest = |run: &Self| (run.id.clone(), run.digest.clone());
+        other.started.cmp(&self.started).then_with(|| rest(self).cmp(&rest(other)))
+    }
 }
 
 /// An index of documents. Two stores that were given the same documents, in any order, give the
@@ -161,24 +180,37 @@ pub(crate) trait Store {
     /// If the store cannot be written to.
     fn remove(&mut self, documents: &[Digest]) -> Result<(), Error>;
 
-    /// All runs, the newest first; runs of one moment by test and digest.
+    /// The tests that ever ran, sorted.
     ///
     /// # Errors
     /// If the store cannot be read.
-    fn runs(&self) -> Result<Vec<RunRow>, Error>;
+    fn tests(&self) -> Result<Vec<TestId>, Error>;
 
-    /// The runs whose digest or commit begins with these hexadecimal digits, in the order of
-    /// [`Store::runs`].
+    /// Runs, the newest first; runs of one moment by test and digest.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn runs_of(&self, wanted: &Wanted<'_>) -> Result<Vec<RunRow>, Error>;
+
+    /// All runs, in the same order.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn runs(&self) -> Result<Vec<RunRow>, Error> {
+        self.runs_of(&Wanted::default())
+    }
+
+    /// The runs whose digest or commit begins with these hexadecimal digits, in the same order.
     ///
     /// # Errors
     /// If the store cannot be read.
     fn runs_like(&self, digits: &str) -> Result<Vec<RunRow>, Error>;
 
-    /// All series, sorted by key.
+    /// The series of these tests, or of all, sorted by key.
     ///
     /// # Errors
     /// If the store cannot be read.
-    fn series(&self) -> Result<Vec<SeriesRow>, Error>;
+    fn series(&self, tests: Option<&[TestId]>) -> Result<Vec<SeriesRow>, Error>;
 
     /// The points of a series, the oldest first; points of one moment by digest.
     ///

@@ -118,7 +118,7 @@ fn a_history_with_known_steps() {
         let documents: Vec<_> = values.map(|(commit, value)| at(test, commit, *value)).collect();
         store.put(&documents).unwrap();
     }
-    let told = tell(&mut store, |_| true, None).unwrap();
+    let told = tell(&mut store, None, None).unwrap();
     assert_eq!(told.len(), TESTS);
     let (mut score, mut ranges) = (Score::default(), 0);
     for (of_test, told) in generated.iter().zip(&told) {
@@ -148,11 +148,11 @@ fn a_history_with_known_steps() {
     let sources =
         |told: &[Told], wanted: Source| told.iter().filter(|t| t.source == wanted).count();
     assert_eq!(sources(&told, Source::Analysed), TESTS);
-    let again = tell(&mut store, |_| true, None).unwrap();
+    let again = tell(&mut store, None, None).unwrap();
     assert_eq!(sources(&again, Source::Kept), TESTS);
     assert!(again.iter().zip(&told).all(|(again, told)| again.changes == told.changes));
     store.put(&[at(7, COMMITS, 1_000.0)]).unwrap();
-    assert_eq!(sources(&tell(&mut store, |_| true, None).unwrap(), Source::Analysed), 1);
+    assert_eq!(sources(&tell(&mut store, None, None).unwrap(), Source::Analysed), 1);
 }
 
 /// Noises that are hard to see through, all of about 2 %.

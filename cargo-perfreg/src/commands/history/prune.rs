@@ -62,10 +62,8 @@ fn expire(args: &PruneArgs, shared: &Shared, context: &Context) -> Result<ExitCo
              history of this workspace",
         ));
     };
-    let moment = SystemTime::now().checked_sub(age);
-    let moment = moment.ok_or_else(|| Error::usage("--older-than reaches before all time"))?;
     let expiry = if args.dry_run { Expiry::Look } else { Expiry::Drop };
-    let Expired { months, runs } = shared.open()?.expire(moment, expiry)?;
+    let Expired { months, runs } = shared.open()?.expire(age, expiry)?;
     let verb = if args.dry_run { "would drop" } else { "dropped" };
     let text = match (&months[..], &shared.address) {
         ([], address) => format!("{address} holds no month that lies before that whole\n"),

@@ -189,7 +189,9 @@ fn side(history: &History, word: &str, context: &Context) -> Result<Side, Error>
     }
     let commits: BTreeSet<_> =
         runs.iter().map(|run| run.revision.as_ref().map(|r| &r.commit)).collect();
-    match (runs.len(), commits.len()) {
+    // Runs of no commit have nothing in common.
+    let commits = if commits.contains(&None) { runs.len() } else { commits.len() };
+    match (runs.len(), commits) {
         (0, _) => return Err(Error::usage(format!("the history holds no run of {word:?}"))),
         (_, 1) => {}
         (_, several) => {

@@ -39,7 +39,7 @@ CREATE TABLE perfreg.runs (
 ALTER TABLE perfreg.runs ALTER body SET STORAGE EXTERNAL;
 CREATE INDEX ON perfreg.runs (id);
 CREATE INDEX ON perfreg.runs (project, commit_hash);
-CREATE INDEX ON perfreg.runs (project, time);
+CREATE INDEX ON perfreg.runs (project, test, time);
 
 -- The names of a series may be longer than an index can hold: the key is their digest.
 CREATE TABLE perfreg.series (
@@ -66,7 +66,7 @@ CREATE TABLE perfreg.points (
     series BIGINT NOT NULL,
     time TIMESTAMPTZ NOT NULL,
     run BIGINT NOT NULL,
-    value DOUBLE PRECISION NOT NULL,
+    value DOUBLE PRECISION NOT NULL CHECK (value > '-infinity' AND value < 'infinity'),
     low DOUBLE PRECISION,
     high DOUBLE PRECISION,
     median DOUBLE PRECISION,
@@ -121,12 +121,13 @@ BEGIN
     IF to_regclass(format('perfreg.points_%s', to_char(start, 'YYYY_MM'))) IS NOT NULL THEN
         RETURN;
     END IF;
+    -- `MONTHS` in migrations.rs.
     PERFORM pg_advisory_xact_lock(1886545513);
     FOREACH parent IN ARRAY ARRAY['runs', 'points'] LOOP
         part := format('%s_%s', parent, to_char(start, 'YYYY_MM'));
         IF to_regclass(format('perfreg.%I', part)) IS NULL THEN
             EXECUTE format('CREATE TABLE perfreg.%I (LIKE perfreg.%I INCLUDING DEFAULTS
-                INCLUDING STORAGE)', part, parent);
+                INCLUDING CONSTRAINTS INCLUDING STORAGE)', part, parent);
             EXECUTE format('ALTER TABLE perfreg.%I ATTACH PARTITION perfreg.%I
                 FOR VALUES FROM (%L) TO (%L)', parent, part,
                 start || ' 00:00:00+00', next || ' 00:00:00+00');

@@ -9,6 +9,7 @@ use postgres::Config;
 use postgres::config::{Host, SslMode};
 
 use crate::error::Error;
+use crate::history::postgres::pgpass;
 
 /// The address of a database, as `postgres://user@host:port/database?options`.
 #[derive(Clone)]
@@ -34,7 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(60);
 
 impl Address {
-    /// The address that `text` is. What it lacks may stand in the environment: `PGPASSWORD`.
+    /// The address that `text` is. A password that it lacks may stand in the environment, as
+    /// `PGPASSWORD`, or in the [file](pgpass) for it.
     ///
     /// # Errors
     /// If it is none. The message does not repeat it, for a password may stand in it.
@@ -63,7 +65,13 @@ impl Address {
         if config.get_hosts().is_empty() || config.get_dbname().is_none() {
             return Err(wrong(FORM));
         }
-        if let (None, Some(password)) = (config.get_password(), environment("PGPASSWORD")) {
+        // A host that is named and another one that is met: the rule below would see the name.
+        if !config.get_hostaddrs().is_empty() {
+            return Err(wrong("`hostaddr` is not taken; the host may be an address"));
+        }
+        let from_file = || pgpass::password_of(&config, &environment);
+        let password = environment("PGPASSWORD").or_else(from_file);
+        if let (None, Some(password)) = (config.get_password(), password) {
             config.password(password);
         }
         let encryption = encryption(&ours, config.get_hosts())?;
@@ -74,11 +82,13 @@ impl Address {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(PATIENCE);
         }
-        config.tcp_user_timeout(SILENCE).application_name("perfreg");
+        config.tcp_user_timeout(SILENCE).keepalives_idle(SILENCE / 2).keepalives_retries(3);
+        config.keepalives_interval(SILENCE / 6).application_name("perfreg");
         Ok(Self { shown: shown(&config), config, encryption })
     }
 
-    /// The same out of a file that others can read.
+    /// The same out of a file that others write, and may read. `PGPASSWORD` is not for whatever
+    /// host it names; the file of passwords says which are for that one.
     ///
     /// # Errors
     /// If a password stands in it, besides.
@@ -87,10 +97,13 @@ impl Address {
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {
         match Self::parse(text, |_| None)?.config.get_password() {
-            None => Self::parse(text, environment),
+            None => Self::parse(text, |name| match name {
+                "PGPASSWORD" => None,
+                name => environment(name),
+            }),
             Some(_) => Err(Error::usage(
                 "perfreg.toml names the store with a password, which everybody reads there; it \
-                 belongs into PGPASSWORD, or the whole address into PERFREG_STORE",
+                 belongs into ~/.pgpass, or the whole address into PERFREG_STORE",
             )),
         }
     }
@@ -211,6 +224,7 @@ mod tests {
         check("postgres://ci:secret@/perf", "has the form");
         check("postgres://ci:secret@db:port/perf", "has the form");
         check("postgres://ci:secret@db/perf?secret=1", "has the form");
+        check("postgres://localhost/perf?hostaddr=203.0.113.5", "`hostaddr` is not taken");
         check("postgres://ci:secret@db/perf?sslmode=prefer", "protect against nobody");
         check("postgres://ci:secret@db/perf?sslmode=secret", "`require` or `disable`");
     }
@@ -240,9 +254,10 @@ mod tests {
         };
         assert_eq!(password("postgres://ci@db/perf"), "theirs");
         assert_eq!(password("postgres://ci:own@db/perf"), "own");
-        assert!(Address::without_password("postgres://ci@db/perf", environment).is_ok());
+        let of_file = Address::without_password("postgres://ci@db/perf", environment).unwrap();
+        assert_eq!(of_file.config.get_password(), None, "who wrote the file chose the host");
         let refused = Address::without_password("postgres://ci:secret@db/perf", environment);
         let refused = refused.unwrap_err().to_string();
-        assert!(refused.contains("PGPASSWORD") && !refused.contains("secret"), "{refused}");
+        assert!(refused.contains("PERFREG_STORE") && !refused.contains("secret"), "{refused}");
     }
 }

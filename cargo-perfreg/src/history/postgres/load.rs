@@ -60,9 +60,12 @@ const POINTS: &str = "INSERT INTO perfreg.points (series, time, run, value, low,
     JOIN perfreg.series s ON s.key = p.key
     ORDER BY s.id, r.time, r.id ON CONFLICT DO NOTHING";
 
-const EPOCHS: &str = "INSERT INTO perfreg.epochs (project, document, key, since, epoch, body)
-    SELECT $1::TEXT, * FROM staged_epochs
-    ORDER BY document, key ON CONFLICT DO NOTHING";
+/// Of a run that was accepted the epochs are no documents of their own.
+const EPOCHS: &str = "WITH new AS (
+        INSERT INTO perfreg.epochs (project, document, key, since, epoch, body)
+        SELECT $1::TEXT, * FROM staged_epochs
+        ORDER BY document, key ON CONFLICT DO NOTHING RETURNING body)
+    SELECT count(body) FROM new";
 
 /// Puts what was staged of `project`, all or nothing; the version of the tables if it is another.
 pub(super) fn load(
@@ -89,9 +92,9 @@ pub(super) fn load(
     let project = escaped(project);
     let runs = transaction.execute(RUNS, &[&project])?;
     transaction.execute(POINTS, &[&project])?;
-    let epochs = transaction.execute(EPOCHS, &[&project])?;
+    let epochs: i64 = transaction.query_one(EPOCHS, &[&project])?.get(0);
     transaction.commit()?;
-    Ok(Ok(Loaded { new: runs + epochs, expired }))
+    Ok(Ok(Loaded { new: runs + epochs.unsigned_abs(), expired }))
 }
 
 fn stage(transaction: &mut Transaction<'_>, staged: &Staged) -> Result<()> {

@@ -7,12 +7,16 @@ use crate::error::Error;
 use crate::history::postgres::address::Address;
 use crate::history::postgres::connection::Connection;
 
-/// What leads from each version to the next.
+/// What leads from each version to the next. A change of what is made of a document
+/// (`history/rows.rs`) is a new version, too: it makes the points again from the bodies.
 const MIGRATIONS: [&str; 1] = [include_str!("0001.sql")];
 /// The version that this perfreg reads and writes.
 pub(super) const VERSION: i32 = MIGRATIONS.len() as i32;
 /// The advisory lock of the store: shared by who writes, alone for who changes tables. `prfh`.
 pub(super) const LOCK: i64 = 0x7072_6668;
+
+/// The advisory lock of who makes or drops months, as `make_month` spells it.
+pub(super) const MONTHS: i64 = LOCK + 1;
 
 /// From which version the tables came to which.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,7 +32,14 @@ pub(crate) struct Migrated {
 /// # Errors
 /// If the server refuses, or they are of a newer version.
 pub(crate) fn migrate(address: &Address) -> Result<Migrated, Error> {
-    let migrated = Connection::open(address)?.patiently(migrate_once)?;
+    let mut connection = Connection::open(address)?;
+    let encoding: String = connection.rows("SHOW server_encoding", &[])?[0].get(0);
+    if encoding != "UTF8" {
+        return Err(Error::usage(format!(
+            "the database of the store {address} is in {encoding}; names of tests take UTF8"
+        )));
+    }
+    let migrated = connection.patiently(migrate_once)?;
     match migrated.to {
         to if to > VERSION => Err(newer(address, to)),
         _ => Ok(migrated),
@@ -82,7 +93,9 @@ fn newer(address: &Address, version: i32) -> Error {
     ))
 }
 
-/// Whether somebody may not see the tables at all.
+/// Whether somebody may not write here: this role, or anybody on a server that only follows.
 pub(super) fn is_denied(cause: &postgres::Error) -> bool {
-    cause.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
+    const DENIED: [SqlState; 2] =
+        [SqlState::INSUFFICIENT_PRIVILEGE, SqlState::READ_ONLY_SQL_TRANSACTION];
+    cause.code().is_some_and(|code| DENIED.contains(code))
 }

@@ -8,6 +8,7 @@ mod connection;
 mod escape;
 mod load;
 mod migrations;
+mod pgpass;
 mod retention;
 #[cfg(test)]
 pub(super) mod server;
@@ -20,6 +21,6 @@ pub(crate) use address::Address;
 pub(crate) use load::Loaded;
 pub(crate) use migrations::{Migrated, migrate};
 pub(crate) use retention::{Expired, Expiry};
-pub(crate) use shared::PostgresStore;
+pub(crate) use shared::{PostgresStore, Refused};
 #[cfg(test)]
 pub(super) use staged::name_of;

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::history::digest::Digest;
 use crate::history::epoch::Epoch;
 use crate::history::postgres::address::Address;
-use crate::history::postgres::connection::Connection;
+use crate::history::postgres::connection::{Connection, failed, is_of_data};
 use crate::history::postgres::escape::{escaped, unescaped};
 use crate::history::postgres::load::{Loaded, load};
 use crate::history::postgres::migrations::{LOCK, is_denied, usable, version};
@@ -21,7 +21,19 @@ use crate::history::postgres::retention::ORPHANS;
 use crate::history::postgres::staged::{Staged, moment, name_of, unpacked};
 use crate::history::rows::{Document, Filed};
 use crate::history::spelling::spelled;
-use crate::history::store::{Point, Recent, RunRow, SeriesKey, SeriesRow, Store, Value};
+use crate::history::store::{Point, Recent, RunRow, SeriesKey, SeriesRow, Store, Value, Wanted};
+use crate::plain::plain;
+
+/// A document that the server will not take.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Refused {
+    pub(crate) document: Digest,
+    /// What the server said of it.
+    pub(crate) what: String,
+}
+
+/// Characters of a message that are shown.
+const MESSAGE: usize = 300;
 
 /// The history of one project in a database.
 pub(crate) struct PostgresStore {
@@ -61,15 +73,54 @@ impl PostgresStore {
     /// # Errors
     /// If the server refuses, or a run began at no time that [`PostgresStore::takes`].
     pub(crate) fn load(&mut self, documents: &[Filed]) -> Result<Loaded> {
+        self.offer(documents)?.map_err(|cause| failed(&self.address, &cause))
+    }
+
+    /// Puts documents; one that the server will never take keeps none of the others out.
+    ///
+    /// # Errors
+    /// As [`PostgresStore::load`], but for what is a matter of one document.
+    pub(crate) fn load_each(&mut self, documents: &[Filed]) -> Result<(Loaded, Vec<Refused>)> {
+        match (self.offer(documents)?, documents) {
+            (Ok(loaded), _) => Ok((loaded, Vec::new())),
+            (Err(cause), [one]) if is_of_data(&cause) => {
+                let what = failed(&self.address, &cause).to_string();
+                Ok((Loaded::default(), vec![Refused { document: one.digest().clone(), what }]))
+            }
+            (Err(cause), [_, _, ..]) if is_of_data(&cause) => {
+                let (first, rest) = documents.split_at(documents.len() / 2);
+                let (one, mut refused) = self.load_each(first)?;
+                let (other, more) = self.load_each(rest)?;
+                refused.extend(more);
+                let (new, expired) = (one.new + other.new, one.expired + other.expired);
+                Ok((Loaded { new, expired }, refused))
+            }
+            (Err(cause), _) => Err(failed(&self.address, &cause)),
+        }
+    }
+
+    fn offer(&self, documents: &[Filed]) -> Result<std::result::Result<Loaded, postgres::Error>> {
         let staged = Staged::of(documents, &self.project).map_err(Error::usage)?;
-        let project = self.project.clone();
-        match self.patiently(|client| load(client, &project, &staged))? {
-            Ok(loaded) => Ok(loaded),
+        let offered =
+            self.connection.borrow_mut().offer(|client| load(client, &self.project, &staged))?;
+        match offered {
+            Ok(Ok(loaded)) => Ok(Ok(loaded)),
+            Err(cause) => Ok(Err(cause)),
             // Somebody migrated since this was opened.
-            Err(version) => Err(usable(&self.address, version)
+            Ok(Err(version)) => Err(usable(&self.address, version)
                 .err()
                 .unwrap_or_else(|| self.broken("its version changed and changed back"))),
         }
+    }
+
+    /// Removes series that have no point any more.
+    pub(super) fn remove_orphans(&self) -> Result<()> {
+        self.patiently(|client| {
+            let mut transaction = client.transaction()?;
+            transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])?;
+            transaction.execute(ORPHANS, &[])?;
+            transaction.commit()
+        })
     }
 
     /// Whether a document can lie in a store.
@@ -91,11 +142,16 @@ impl PostgresStore {
     }
 
     fn rows(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
-        self.patiently(|client| client.query(sql, parameters))
+        self.connection.borrow_mut().rows(sql, parameters)
     }
 
     fn broken(&self, what: impl std::fmt::Display) -> Error {
-        Error::internal(format!("the store {}: {what}", self.address))
+        // What lies there was written by others.
+        Error::internal(format!(
+            "the store {}: {}",
+            self.address,
+            plain(&what.to_string(), MESSAGE)
+        ))
     }
 
     fn word<T: DeserializeOwned>(&self, row: &Row, at: usize) -> Result<T> {
@@ -154,6 +210,28 @@ const RUN: &str = "r.digest, r.package, r.target, r.test, r.started, r.seconds, 
 /// The columns that [`key`] reads.
 const KEY: &str = "s.project, s.package, s.target, s.test, s.case_name, s.metric, s.host,
     s.profile, s.toolchain";
+/// The newest first, as [`RunRow::order`] has it; text by its bytes.
+const ORDER_OF_RUNS: &str =
+    "ORDER BY r.started DESC, r.package COLLATE \"C\", r.target COLLATE \"C\",
+    r.test COLLATE \"C\", r.digest";
+
+/// The names of tests, a column each.
+fn names(tests: &[TestId]) -> [Vec<String>; 3] {
+    let column =
+        |name: fn(&TestId) -> &str| tests.iter().map(|id| escaped(name(id)).into_owned()).collect();
+    [column(|id| &id.package), column(|id| &id.target), column(|id| &id.test)]
+}
+
+/// A row of `table` is of one of the tests whose [`names`] are the parameters from this one on.
+fn of_tests(table: &str, first: usize) -> String {
+    format!(
+        "AND ({table}.package, {table}.target, {table}.test) IN (
+            SELECT * FROM unnest(${first}::TEXT[], ${}::TEXT[], ${}::TEXT[]))",
+        first + 1,
+        first + 2
+    )
+}
+
 /// The run that a point is of; its time spares looking into every month.
 const RUN_OF_POINT: &str = "perfreg.runs r ON r.id = p.run AND r.time = p.time";
 
@@ -187,11 +265,9 @@ impl Store for PostgresStore {
     fn bytes(&self, digest: &Digest) -> Result<Option<Vec<u8>>> {
         let sql = "SELECT body FROM perfreg.documents WHERE project = $1 AND digest = $2";
         let rows = self.rows(sql, &[&escaped(&self.project), &digest.as_str()])?;
-        let unpack = |row: &Row| unpacked(row.get(0));
-        rows.first()
-            .map(unpack)
-            .transpose()
-            .map_err(|what| self.broken(format!("{digest}: {what}")))
+        // What cannot be unpacked is not what its name says, which whoever reads it will see.
+        let unpack = |row: &Row| unpacked(row.get(0)).unwrap_or_else(|_| row.get(0));
+        Ok(rows.first().map(unpack))
     }
 
     fn put(&mut self, documents: &[Filed]) -> Result<()> {
@@ -217,13 +293,32 @@ impl Store for PostgresStore {
         })
     }
 
-    fn runs(&self) -> Result<Vec<RunRow>> {
+    fn tests(&self) -> Result<Vec<TestId>> {
+        let sql = "SELECT DISTINCT package, target, test FROM perfreg.runs WHERE project = $1";
+        let rows = self.rows(sql, &[&escaped(&self.project)])?;
+        let test =
+            |row: &Row| TestId { package: text(row, 0), target: text(row, 1), test: text(row, 2) };
+        let mut tests: Vec<TestId> = rows.iter().map(test).collect();
+        tests.sort();
+        Ok(tests)
+    }
+
+    fn runs_of(&self, wanted: &Wanted<'_>) -> Result<Vec<RunRow>> {
+        let Wanted { tests, branch, most } = *wanted;
+        let condition = tests.map(|_| of_tests("r", 4)).unwrap_or_default();
         let sql = format!(
-            "SELECT {REVISION}, {RUN} FROM perfreg.runs r WHERE r.project = $1
-             ORDER BY r.started DESC, r.package COLLATE \"C\", r.target COLLATE \"C\",
-                r.test COLLATE \"C\", r.digest"
+            "SELECT {REVISION}, {RUN} FROM perfreg.runs r
+             WHERE r.project = $1 AND ($2::TEXT IS NULL OR r.branch = $2) {condition}
+             {ORDER_OF_RUNS} LIMIT $3"
         );
-        self.rows(&sql, &[&escaped(&self.project)])?.iter().map(|row| self.run(row)).collect()
+        let most = most.map(|most| i64::try_from(most).unwrap_or(i64::MAX));
+        let (project, branch) = (escaped(&self.project), branch.map(escaped));
+        let names = names(tests.unwrap_or_default());
+        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&project, &branch, &most];
+        if tests.is_some() {
+            parameters.extend(names.iter().map(|names| names as &(dyn ToSql + Sync)));
+        }
+        self.rows(&sql, &parameters)?.iter().map(|row| self.run(row)).collect()
     }
 
     fn runs_like(&self, digits: &str) -> Result<Vec<RunRow>> {
@@ -232,29 +327,38 @@ impl Store for PostgresStore {
         let sql = format!(
             "SELECT {REVISION}, {RUN} FROM perfreg.runs r WHERE r.project = $1
                 AND (r.digest >= $2 AND r.digest < $3 OR r.commit_hash >= $2 AND r.commit_hash < $3)
-             ORDER BY r.started DESC, r.package COLLATE \"C\", r.target COLLATE \"C\",
-                r.test COLLATE \"C\", r.digest"
+             {ORDER_OF_RUNS}"
         );
         let rows = self.rows(&sql, &[&escaped(&self.project), &digits, &end])?;
         rows.iter().map(|row| self.run(row)).collect()
     }
 
-    fn series(&self) -> Result<Vec<SeriesRow>> {
+    fn series(&self, tests: Option<&[TestId]>) -> Result<Vec<SeriesRow>> {
+        let condition = tests.map(|_| of_tests("s", 2)).unwrap_or_default();
         let sql = format!(
             "SELECT {KEY}, s.unit, s.direction, counted.points,
                 (SELECT max(r.started) FROM perfreg.points p JOIN {RUN_OF_POINT}
                  WHERE p.series = s.id AND p.time = counted.last)
              FROM perfreg.series s
-             JOIN (SELECT series, count(*) AS points, max(time) AS last FROM perfreg.points
-                   GROUP BY series) counted ON counted.series = s.id
-             WHERE s.project = $1"
+             JOIN (SELECT p.series, count(*) AS points, max(p.time) AS last
+                   FROM perfreg.points p JOIN perfreg.series s ON s.id = p.series
+                   WHERE s.project = $1 {condition} GROUP BY p.series) counted
+                ON counted.series = s.id"
         );
-        let rows = self.rows(&sql, &[&escaped(&self.project)])?;
+        let project = escaped(&self.project);
+        let names = names(tests.unwrap_or_default());
+        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&project];
+        if tests.is_some() {
+            parameters.extend(names.iter().map(|names| names as &(dyn ToSql + Sync)));
+        }
+        let rows = self.rows(&sql, &parameters)?;
         let row = |row: &Row| {
             let key = key(row);
             let metric = self.metric(row, &key.metric, 9)?;
             let points: i64 = row.get(11);
-            Ok(SeriesRow { key, metric, points: points as usize, last: text(row, 12) })
+            let last: Option<String> = row.get(12);
+            let last = last.ok_or_else(|| self.broken("a value is of a run that is not there"))?;
+            Ok(SeriesRow { key, metric, points: points as usize, last: unescaped(last) })
         };
         let mut series = rows.iter().map(row).collect::<Result<Vec<_>>>()?;
         series.sort_by(|a, b| a.key.cmp(&b.key));

@@ -117,7 +117,7 @@ fn to_microseconds(at: SystemTime) -> SystemTime {
 }
 
 /// The first day of the month in which `time` lies.
-pub(super) fn month_of(time: SystemTime) -> String {
+fn month_of(time: SystemTime) -> String {
     let text = humantime::format_rfc3339_seconds(time).to_string();
     format!("{}-01", &text[..7])
 }

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 use std::thread;
-use std::time::SystemTime;
+use std::time::Duration;
 
 use perfreg_core::Verdict;
-use perfreg_core::model::Run;
+use perfreg_core::model::{Revision, Run};
 
 use super::server::{Server, Stop};
 use super::{Address, Expiry, PostgresStore, migrate};
@@ -44,6 +44,7 @@ fn at(started: &str, test: &str) -> Run {
 fn roles_may_what_they_need_and_no_more() {
     let Some((server, owner)) = started() else { return };
     server.sql("postgres", ROLES);
+    server.sql("postgres", ROLES);
     for (user, role) in [("ci", "perfreg_writer"), ("reader", "perfreg_reader")] {
         let sql = format!("CREATE ROLE {user} LOGIN PASSWORD 's@cret' IN ROLE {role}");
         server.sql("postgres", &sql);
@@ -56,9 +57,12 @@ fn roles_may_what_they_need_and_no_more() {
     let mut writer = open("ci").unwrap();
     assert_eq!(writer.load(&documents).unwrap().new, 2);
     assert_eq!(writer.load(&documents).unwrap().new, 0);
-    let key = writer.series().unwrap().remove(0).key;
+    let key = writer.series(None).unwrap().remove(0).key;
     let kept = [(key.clone(), "state".to_owned(), "kept".to_owned())];
+    // What was found out could say that nothing happened: only who is trusted keeps it for others.
     writer.keep(&kept).unwrap();
+    assert_eq!(writer.kept(&key, "state").unwrap(), None);
+    PostgresStore::open(&owner, "project").unwrap().keep(&kept).unwrap();
     let reader = open("reader").unwrap();
     assert_eq!(reader.points(&key).unwrap().len(), 1);
     assert_eq!(reader.kept(&key, "state").unwrap().as_deref(), Some("kept"));
@@ -78,7 +82,7 @@ fn roles_may_what_they_need_and_no_more() {
     denied(reader.load(&[filed(&at("2026-02-02T00:00:00Z", "sort"))]).map(drop));
     denied(reader.remove(&digests));
     denied(writer.remove(&digests));
-    denied(writer.expire(SystemTime::now(), Expiry::Drop).map(drop));
+    denied(writer.expire(Duration::ZERO, Expiry::Drop).map(drop));
     denied(migrate(&address(&server.address_of("nobody", "postgres"))).map(drop));
     denied(open("nobody").map(drop));
     let wrong = server.address_of("ci", "postgres").replace("s%40cret", "other");
@@ -110,7 +114,8 @@ fn what_many_put_at_once_is_there_once() {
     let digests: BTreeSet<Digest> = runs.iter().map(|run| run.digest().clone()).collect();
     assert_eq!(store.documents().unwrap(), digests.into_iter().collect::<Vec<_>>());
     assert_eq!(store.runs().unwrap().len(), 84);
-    let points: Vec<usize> = store.series().unwrap().iter().map(|series| series.points).collect();
+    let points: Vec<usize> =
+        store.series(None).unwrap().iter().map(|series| series.points).collect();
     assert_eq!(points, [28, 28, 28]);
 }
 
@@ -124,26 +129,30 @@ fn months_go_whole_and_do_not_come_back() {
     let old: Vec<Filed> = old.iter().map(filed).collect();
     store.put(&[&old[..], &[epoch]].concat()).unwrap();
     store.put(&young.iter().map(filed).collect::<Vec<_>>()).unwrap();
-    let moment = humantime::parse_rfc3339("2026-01-15T00:00:00Z").unwrap();
+    let age = |moment: &str| {
+        humantime::parse_rfc3339(moment).unwrap().elapsed().expect("it lies in the past")
+    };
+    let moment = age("2026-01-15T00:00:00Z");
     let seen = store.expire(moment, Expiry::Look).unwrap();
     assert_eq!((seen.months.join(" ").as_str(), seen.runs), ("2025-11 2025-12", 2));
     assert_eq!(store.runs().unwrap().len(), 4);
     assert_eq!(store.expire(moment, Expiry::Drop).unwrap(), seen);
     let times: Vec<String> = store.runs().unwrap().into_iter().map(|run| run.started).collect();
     assert_eq!(times, ["2026-02-01T00:00:00Z", "2026-01-01T00:00:00Z"]);
-    let series = store.series().unwrap();
+    let series = store.series(None).unwrap();
     assert_eq!((series.len(), series[0].points), (1, 2));
     assert_eq!(store.epochs(&series[0].key).unwrap().len(), 1, "what was accepted stays");
     let loaded = store.load(&old).unwrap();
     assert_eq!((loaded.new, loaded.expired), (0, 2));
     assert_eq!(store.runs().unwrap().len(), 2);
-    assert_eq!(store.series().unwrap().len(), 1, "nothing is left of what did not come back");
+    assert_eq!(store.series(None).unwrap().len(), 1, "nothing is left of what did not come back");
     let parts = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'perfreg.runs'::REGCLASS";
     assert_eq!(server.sql("postgres", parts), "2");
     // Looking back less far than before brings nothing back either.
-    let earlier = humantime::parse_rfc3339("2025-01-15T00:00:00Z").unwrap();
+    let earlier = age("2025-01-15T00:00:00Z");
     assert_eq!(store.expire(earlier, Expiry::Drop).unwrap().runs, 0);
     assert_eq!(store.load(&old).unwrap().expired, 2);
+    assert!(store.expire(Duration::MAX, Expiry::Drop).unwrap().months.is_empty());
 }
 
 #[test]
@@ -156,7 +165,7 @@ fn a_server_that_comes_back_is_met_again() {
         store.put(&[filed(&at("2026-01-02T00:00:00Z", test))]).unwrap();
     }
     assert_eq!(store.runs().unwrap().len(), 4);
-    assert_eq!(store.series().unwrap().len(), 2);
+    assert_eq!(store.series(None).unwrap().len(), 2);
 }
 
 #[test]
@@ -193,4 +202,59 @@ fn what_has_no_month_is_refused() {
     assert!(refused.contains("began at \"long ago\""), "{refused}");
     assert!(PostgresStore::takes(&undated).is_err());
     assert!(store.runs().unwrap().is_empty());
+}
+
+#[test]
+fn one_that_is_refused_keeps_no_other_out() {
+    let Some((server, owner)) = started() else { return };
+    let mut store = PostgresStore::open(&owner, "project").unwrap();
+    let days = (1..=9).map(|day| at(&format!("2026-01-0{day}T00:00:00Z"), "sort"));
+    let mut runs: Vec<Run> = days.collect();
+    // Longer than an index can hold, and nothing that could be packed.
+    let random: String = (0..9_000)
+        .map(|n: u64| (b'a' + ((n * n * 2_654_435_761) >> 11) as u8 % 26) as char)
+        .collect();
+    runs[6].revision = Some(Revision {
+        commit: random,
+        dirty: false,
+        branch: None,
+        subject: None,
+        authored: None,
+    });
+    let filed: Vec<Filed> = runs.iter().map(filed).collect();
+    assert!(store.load(&filed).unwrap_err().to_string().contains("index row"));
+    let (loaded, refused) = store.load_each(&filed).unwrap();
+    assert_eq!((loaded.new, store.runs().unwrap().len()), (8, 8));
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].document, *filed[6].digest());
+    // What is refused for another reason is no matter of a document.
+    server.sql("postgres", "ALTER TABLE perfreg.epochs RENAME TO gone");
+    assert!(store.load_each(&filed).is_err());
+}
+
+#[test]
+fn what_others_wrote_harms_nobody() {
+    let Some((server, owner)) = started() else { return };
+    let mut store = PostgresStore::open(&owner, "project").unwrap();
+    let run = filed(&at("2026-01-02T00:00:00Z", "sort"));
+    store.put(std::slice::from_ref(&run)).unwrap();
+    server.sql("postgres", "UPDATE perfreg.runs SET body = 'no gzip'");
+    let bytes = store.bytes(run.digest()).unwrap().unwrap();
+    assert_ne!(Digest::of(&bytes), *run.digest());
+    server.sql("postgres", "UPDATE perfreg.runs SET verdict = E'\\\\u001b[2J'");
+    let refused = store.runs().unwrap_err().to_string();
+    assert!(!refused.contains('\u{1b}'), "{refused:?}");
+    server.sql("postgres", "UPDATE perfreg.points SET run = run + 1");
+    let refused = store.series(None).unwrap_err().to_string();
+    assert!(refused.contains("of a run that is not there"), "{refused}");
+}
+
+#[test]
+fn a_server_that_says_nothing_is_not_waited_for() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // Accepts, and leaves it at that.
+    let silent = address(&format!("postgres://ci@127.0.0.1:{port}/perf"));
+    let refused = PostgresStore::open(&silent, "project").err().unwrap().to_string();
+    assert!(refused.contains("nobody answered"), "{refused}");
 }
