@@ -1,5 +1,5 @@
 -- Version 1 of the tables that a team shares. The columns are those of the index in a file
--- (../schema.sql); what differs is what many writers, many projects and many years ask for.
+-- (../sqlite/schema.sql); what differs is what many writers, many projects and many years ask for.
 -- Whoever runs this owns the tables, and alone makes and drops what lies in them by month.
 
 CREATE SCHEMA IF NOT EXISTS perfreg;

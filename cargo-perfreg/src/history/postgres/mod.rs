@@ -4,6 +4,7 @@
 //! their points lie in tables by month, which retention drops whole.
 
 mod address;
+mod columns;
 mod connection;
 mod escape;
 mod load;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::time::SystemTime;
 
-use perfreg_core::model::{Revision, Unit};
+use perfreg_core::model::Unit;
 use perfreg_core::{Metric, TestId};
 use postgres::types::ToSql;
 use postgres::{Client, Row};
@@ -13,6 +13,9 @@ use crate::error::Error;
 use crate::history::digest::Digest;
 use crate::history::epoch::Epoch;
 use crate::history::postgres::address::Address;
+use crate::history::postgres::columns::{
+    KEY, ORDER_OF_RUNS, REVISION, RUN, RUN_OF_POINT, key, names, of_tests, revision, text,
+};
 use crate::history::postgres::connection::{Connection, failed, is_of_data};
 use crate::history::postgres::escape::{escaped, unescaped};
 use crate::history::postgres::load::{Loaded, load};
@@ -200,59 +203,6 @@ impl PostgresStore {
             verdict: self.word(row, 15)?,
         })
     }
-}
-
-/// The columns that [`revision`] reads.
-const REVISION: &str = "r.commit_hash, r.dirty, r.branch, r.subject, r.authored";
-/// The columns that [`PostgresStore::run`] reads.
-const RUN: &str = "r.digest, r.package, r.target, r.test, r.started, r.seconds, r.host,
-    r.toolchain, r.verdict";
-/// The columns that [`key`] reads.
-const KEY: &str = "s.project, s.package, s.target, s.test, s.case_name, s.metric, s.host,
-    s.profile, s.toolchain";
-/// The newest first, as [`RunRow::order`] has it; text by its bytes.
-const ORDER_OF_RUNS: &str =
-    "ORDER BY r.started DESC, r.package COLLATE \"C\", r.target COLLATE \"C\",
-    r.test COLLATE \"C\", r.digest";
-
-/// The names of tests, a column each.
-fn names(tests: &[TestId]) -> [Vec<String>; 3] {
-    let column =
-        |name: fn(&TestId) -> &str| tests.iter().map(|id| escaped(name(id)).into_owned()).collect();
-    [column(|id| &id.package), column(|id| &id.target), column(|id| &id.test)]
-}
-
-/// A row of `table` is of one of the tests whose [`names`] are the parameters from this one on.
-fn of_tests(table: &str, first: usize) -> String {
-    format!(
-        "AND ({table}.package, {table}.target, {table}.test) IN (
-            SELECT * FROM unnest(${first}::TEXT[], ${}::TEXT[], ${}::TEXT[]))",
-        first + 1,
-        first + 2
-    )
-}
-
-/// The run that a point is of; its time spares looking into every month.
-const RUN_OF_POINT: &str = "perfreg.runs r ON r.id = p.run AND r.time = p.time";
-
-fn text(row: &Row, at: usize) -> String {
-    unescaped(row.get(at))
-}
-
-fn revision(row: &Row) -> Option<Revision> {
-    let held = |at: usize| row.get::<_, Option<String>>(at).map(unescaped);
-    let dirty: Option<bool> = row.get(1);
-    Some(Revision {
-        commit: held(0)?,
-        dirty: dirty.unwrap_or_default(),
-        branch: held(2),
-        subject: held(3),
-        authored: held(4),
-    })
-}
-
-fn key(row: &Row) -> SeriesKey {
-    SeriesKey::of_columns(std::array::from_fn(|at| text(row, at)))
 }
 
 impl Store for PostgresStore {

@@ -3,17 +3,18 @@
 use std::path::Path;
 use std::time::Duration;
 
-use perfreg_core::model::{Revision, Unit};
-use perfreg_core::{Metric, TestId};
-use rusqlite::types::{FromSql, Type};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-use serde::de::DeserializeOwned;
+use perfreg_core::TestId;
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::Error;
 use crate::history::digest::Digest;
 use crate::history::epoch::Epoch;
-use crate::history::rows::{Document, Filed, epochs, key_of_epoch, points, run_row};
-use crate::history::spelling::{spelled, text};
+use crate::history::rows::Filed;
+use crate::history::sqlite::columns::{
+    KEY, OF_KEY, ORDER_OF_RUNS, REVISION, RUN, digest, get_text, json, key, metric, revision, run,
+    word,
+};
+use crate::history::sqlite::put::put;
 use crate::history::store::{Point, Recent, RunRow, SeriesKey, SeriesRow, Store, Value, Wanted};
 
 /// The tables as of [`VERSION`].
@@ -305,183 +306,4 @@ impl Store for SqliteStore {
         }
         transaction.commit().map_err(failed)
     }
-}
-
-/// The columns that [`run`] reads.
-const RUN: &str = "commit_hash, dirty, branch, subject, authored, digest, package, target, test,
-    started, seconds, host, toolchain, verdict";
-/// The newest first.
-const ORDER_OF_RUNS: &str = "ORDER BY started DESC, package, target, test, digest";
-/// The columns that [`key`] and [`metric`] read.
-const KEY: &str = "project, series.package, series.target, series.test, case_name, metric,
-    series.host, profile, series.toolchain, unit, direction";
-
-fn run(row: &Row<'_>) -> rusqlite::Result<RunRow> {
-    let verdict: Option<String> = row.get(13)?;
-    Ok(RunRow {
-        revision: revision(row)?,
-        digest: digest(row, 5)?,
-        id: TestId { package: row.get(6)?, target: row.get(7)?, test: row.get(8)? },
-        started: row.get(9)?,
-        seconds: row.get(10)?,
-        host: row.get(11)?,
-        toolchain: row.get(12)?,
-        verdict: verdict.map(|text| word(&text, 13)).transpose()?,
-    })
-}
-
-fn metric(row: &Row<'_>, key: &SeriesKey) -> rusqlite::Result<Metric> {
-    let (unit, direction): (String, String) = (row.get(9)?, row.get(10)?);
-    Ok(Metric::new(key.metric.clone(), Unit::from_symbol(&unit), word(&direction, 10)?))
-}
-
-/// The columns that [`revision`] reads.
-const REVISION: &str = "commit_hash, dirty, branch, subject, authored";
-
-/// The commit in the first five columns.
-fn revision(row: &Row<'_>) -> rusqlite::Result<Option<Revision>> {
-    let Some(commit) = row.get(0)? else { return Ok(None) };
-    let (branch, subject, authored) = (row.get(2)?, row.get(3)?, row.get(4)?);
-    Ok(Some(Revision { commit, dirty: row.get(1)?, branch, subject, authored }))
-}
-
-/// Whether a row of `series` is of the key that [`SeriesKey::columns`] gives.
-const OF_KEY: &str = "series.project = ?1 AND series.package = ?2 AND series.target = ?3
-    AND series.test = ?4 AND series.case_name = ?5 AND series.metric = ?6 AND series.host = ?7
-    AND series.profile = ?8 AND series.toolchain = ?9";
-
-/// The key in the first nine columns.
-fn key(row: &Row<'_>) -> rusqlite::Result<SeriesKey> {
-    let mut columns = <[String; 9]>::default();
-    for (at, column) in columns.iter_mut().enumerate() {
-        *column = row.get(at)?;
-    }
-    Ok(SeriesKey::of_columns(columns))
-}
-
-fn put(transaction: &Transaction<'_>, project: &str, filed: &Filed) -> rusqlite::Result<()> {
-    let execute = |sql: &str, parameters: &[&dyn rusqlite::ToSql]| {
-        transaction.prepare_cached(sql)?.execute(parameters)
-    };
-    let digest = filed.digest();
-    let digest_text = digest.as_str();
-    let sql = "INSERT INTO documents (digest) VALUES (?1) ON CONFLICT DO NOTHING";
-    if execute(sql, &[&digest_text])? == 0 {
-        return Ok(());
-    }
-    let run = match filed.document() {
-        Document::Epoch(epoch) => return put_epoch(transaction, project, digest, epoch),
-        Document::Run(run) => run,
-    };
-    let RunRow { id, started, seconds, host, toolchain, revision, verdict, .. } =
-        run_row(digest, run);
-    let TestId { package, target, test } = &id;
-    let of_commit = |part: fn(&Revision) -> Option<&String>| revision.as_ref().and_then(part);
-    let verdict = verdict.as_ref().map(text);
-    execute(
-        "INSERT INTO runs (digest, package, target, test, started, seconds, host, toolchain,
-            verdict, commit_hash, dirty, branch, subject, authored)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-        params![
-            digest_text,
-            package,
-            target,
-            test,
-            started,
-            seconds,
-            host,
-            toolchain,
-            verdict,
-            of_commit(|revision| Some(&revision.commit)),
-            revision.as_ref().map(|revision| revision.dirty),
-            of_commit(|revision| revision.branch.as_ref()),
-            of_commit(|revision| revision.subject.as_ref()),
-            of_commit(|revision| revision.authored.as_ref()),
-        ],
-    )?;
-    let run_id = transaction.last_insert_rowid();
-    for (key, metric, point) in points(project, digest, run) {
-        let series = series_id(transaction, &key, &metric)?;
-        execute(
-            "INSERT INTO points (series, time, run, value, low, high, median, q10, mean, pace,
-                launches, verdict)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
-            params![
-                series,
-                point.time,
-                run_id,
-                point.value,
-                point.low,
-                point.high,
-                point.median,
-                point.q10,
-                point.mean,
-                point.pace,
-                point.launches,
-                text(&point.verdict)
-            ],
-        )?;
-    }
-    epochs(run).iter().try_for_each(|epoch| put_epoch(transaction, project, digest, epoch))
-}
-
-fn series_id(
-    transaction: &Transaction<'_>,
-    key: &SeriesKey,
-    metric: &Metric,
-) -> rusqlite::Result<i64> {
-    let find = format!("SELECT id FROM series WHERE {OF_KEY}");
-    let mut found = transaction.prepare_cached(&find)?;
-    if let Some(id) = found.query_row(key.columns(), |row| row.get(0)).optional()? {
-        return Ok(id);
-    }
-    let [a, b, c, d, e, f, g, h, i] = key.columns();
-    transaction.execute(
-        "INSERT INTO series (project, package, target, test, case_name, metric, host, profile,
-            toolchain, unit, direction) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        params![a, b, c, d, e, f, g, h, i, metric.unit.symbol(), text(&metric.direction)],
-    )?;
-    Ok(transaction.last_insert_rowid())
-}
-
-fn put_epoch(
-    transaction: &Transaction<'_>,
-    project: &str,
-    digest: &Digest,
-    epoch: &Epoch,
-) -> rusqlite::Result<()> {
-    let key = key_of_epoch(project, epoch);
-    let [a, b, c, d, e, f, g, h, i] = key.columns();
-    let json = serde_json::to_string(epoch).expect("an epoch is plain data with string keys");
-    transaction.execute(
-        "INSERT INTO epochs (document, project, package, target, test, case_name, metric, host,
-            profile, toolchain, since, epoch)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
-        params![digest.as_str(), a, b, c, d, e, f, g, h, i, epoch.since, json],
-    )?;
-    Ok(())
-}
-
-fn word<T: DeserializeOwned>(text: &str, column: usize) -> rusqlite::Result<T> {
-    spelled(text).map_err(|cause| conversion(column, cause))
-}
-
-fn json<T: DeserializeOwned>(text: &str, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(text).map_err(|cause| conversion(column, cause))
-}
-
-fn get_text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
-    row.get(column)
-}
-
-fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Digest> {
-    let text = String::column_result(row.get_ref(column)?)?;
-    Digest::parse(&text).ok_or_else(|| conversion(column, "is no digest"))
-}
-
-fn conversion(
-    column: usize,
-    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, cause.into())
 }
