@@ -5,6 +5,8 @@
 
 mod scripted;
 
+use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -228,6 +230,69 @@ fn peers_take_turns_and_those_that_cannot_are_named() {
     assert_eq!((ratios.len(), &ratios[0]["spread"]), (2, &"interval99".into()));
 
     holds_what_the_stored_one_does(&report, "report-1.json", 60);
+}
+
+/// The peers' own script, with a `PyTorch` that only plays a GPU.
+#[test]
+fn peers_are_timed_cold_and_hot_eager_and_replayed() {
+    if !Command::new("python3").arg("--version").output().is_ok_and(|told| told.status.success()) {
+        let why =
+            "skipped peers_are_timed_cold_and_hot_eager_and_replayed: there is no python3 here";
+        writeln!(std::io::stderr(), "{why}").unwrap();
+        return;
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripted/timed_peers.py");
+    let script = script.to_str().unwrap();
+    let Run { folder, report, table, .. } =
+        run(&["--rounds", "2", "--python", "python3", "--peers", script]);
+    assert!(table.contains("peers: cuda 0.0, cudnn 9, gpu Scripted, python 3."), "{table}");
+    assert!(table.contains("matmul: 399.82 TFLOP/s\n"), "{table}");
+    let peers = report["cases"][0]["peers"].as_array().unwrap();
+    let check = |name: &str, expected: Result<f64, &str>| {
+        let peer = peers.iter().find(|peer| peer["name"] == name).unwrap();
+        let rounds = peer["rounds"].as_array().unwrap();
+        let nanoseconds = match expected {
+            Ok(nanoseconds) => nanoseconds,
+            Err(why) => {
+                assert_eq!((&peer["missing"], rounds.len()), (&why.into(), 0), "{name}");
+                return;
+            }
+        };
+        assert!(peer["missing"].is_null() && rounds.len() == 2, "{peer}");
+        for samples in rounds.iter().flat_map(|round| [&round["cold"], &round["hot"]]) {
+            let samples = samples.as_array().unwrap();
+            let right = samples.iter().filter(|sample| is_about(sample, nanoseconds));
+            assert!(samples.len() >= 5 && right.count() == samples.len(), "{name}: {samples:?}");
+        }
+    };
+    check("sdpa_gather eager", Ok(100_000.0));
+    check("sdpa_gather graph", Ok(80_000.0));
+    check("strided eager", Ok(200_000.0));
+    check("strided graph", Ok(160_000.0));
+    check("flex eager", Err("RuntimeError: it does not compile"));
+    check("flex graph", Err("RuntimeError: it does not compile"));
+    check("flex_permuted eager", Err("it computes something else: off by nan"));
+    check("flex_permuted graph", Err("it computes something else: off by nan"));
+    check("reference eager", Ok(500_000.0));
+    let capturing =
+        "it cannot be captured: RuntimeError: operation not permitted when stream is capturing";
+    check("reference graph", Err(capturing));
+
+    // What precedes the events around a sample: flushes and waits come before the first one.
+    let events = std::fs::read_to_string(folder.path().join("events")).unwrap();
+    let events: Vec<&str> =
+        events.lines().map(|line| line.strip_prefix("event after ").unwrap()).collect();
+    let (pairs, _) = events.as_chunks::<2>();
+    let seen: BTreeSet<&[&str; 2]> = pairs.iter().collect();
+    let expected = [
+        // Eager and cold; replayed and cold; the product of matrices; replayed and hot; eager and hot.
+        ["a flush", "nothing"],
+        ["a flush and a wait", "a replay"],
+        ["a flush and a wait", "nothing"],
+        ["a wait", "a replay"],
+        ["nothing", "nothing"],
+    ];
+    assert_eq!(seen.into_iter().copied().collect::<Vec<_>>(), expected);
 }
 
 #[test]
