@@ -269,10 +269,13 @@ fn a_test_records_what_the_device_tells_and_passes_without_it() {
     assert!(played.passed, "{}", played.printed);
     assert!(played.printed.contains("device_energy 2 mJ"), "{}", played.printed);
     assert!(!played.printed.contains("device_tensor_use"), "{}", played.printed);
+    assert!(!played.printed.contains("not judged"), "{}", played.printed);
     let lacks = ("SCRIPTED_LACKS", "nvmlDeviceGetTotalEnergyConsumption");
     let played = play("timed_with_energy", &[variables[0], variables[1], lacks]);
     assert!(played.passed, "{}", played.printed);
-    assert!(!played.printed.contains("device_energy"), "{}", played.printed);
+    assert!(!played.printed.contains("device_energy 2 mJ"), "{}", played.printed);
+    let untold = "device_energy is listed and not judged: the device told it in no launch";
+    assert_eq!(played.printed.matches(untold).count(), 1, "{}", played.printed);
 }
 
 #[test]
