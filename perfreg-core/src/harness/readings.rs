@@ -21,7 +21,7 @@ impl Comparison<'_> {
     pub(super) fn untold(&self, launches: &[Launch]) -> Vec<&str> {
         let is_untold = |name: &&str| {
             let told = |launch: &Launch| launch.series(name).is_some();
-            Metric::time(*name).is_reading_of_device() && !launches.iter().any(told)
+            Metric::time(name).is_reading_of_device() && !launches.iter().any(told)
         };
         self.metrics.unwrap_or_default().iter().copied().filter(is_untold).collect()
     }

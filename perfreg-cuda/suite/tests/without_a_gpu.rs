@@ -51,9 +51,7 @@ fn a_wrong_command_line_names_the_option() {
 fn without_a_gpu_a_run_says_so_in_a_line_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     // An empty driver: this machine may have a real one.
-    let empty = folder.path().join("empty.rs");
-    std::fs::write(&empty, "#![crate_type = \"cdylib\"]\n").unwrap();
-    build(&empty, &folder.path().join("libcuda.so.1"));
+    build(folder.path(), "libcuda.so.1", "");
     let output = suite(&["run", "--out", "results"], folder.path())
         .env("LD_LIBRARY_PATH", folder.path())
         .output()
@@ -76,9 +74,7 @@ fn the_carried_folder_starts_from_anywhere() {
         std::fs::copy(scripts.join(file), carried.join(file)).unwrap();
     }
     std::fs::copy(env!("CARGO_BIN_EXE_dilated_suite"), carried.join("dilated_suite")).unwrap();
-    let empty = folder.path().join("empty.rs");
-    std::fs::write(&empty, "#![crate_type = \"cdylib\"]\n").unwrap();
-    build(&empty, &folder.path().join("libcuda.so.1"));
+    build(folder.path(), "libcuda.so.1", "");
     let start = |words: &[&str]| {
         let mut command = Command::new(carried.join("run"));
         command.args(words).current_dir(folder.path()).env("LD_LIBRARY_PATH", folder.path());
@@ -185,6 +181,23 @@ fn a_run_tells_what_is_wrong_and_what_is_missing() {
     assert!(entry.case("suite::dilated_attention::naive", "b1_s2048_h8_d64").is_some());
     // What was written for the peers is gone.
     assert!(!folder.path().join("results/numbers-b1_s2048_h8_d64").exists());
+}
+
+#[test]
+fn the_short_case_has_the_definition_on_the_cpu_beside_the_kernels() {
+    let Run { folder, report, .. } = run(&["--rounds", "1", "--cases", "256"]);
+    let case = &report["cases"][0];
+    let ours = case["ours"].as_array().unwrap();
+    let names: Vec<&Value> = ours.iter().map(|ours| &ours["implementation"]).collect();
+    assert_eq!(names, ["portable", "naive", "reference"]);
+    let series = ours[2]["launches"][0]["Ok"]["series"].as_array().unwrap();
+    assert_eq!((series.len(), &series[0][0]["name"]), (1, &"device_time".into()));
+    let samples = series[0][1].as_array().unwrap();
+    assert!(samples.len() >= 3 && samples.iter().all(|ns| ns.as_f64().unwrap() > 0.0));
+    let baselines = folder.path().join("results/gt/scripted/attention.json");
+    let file = BaselineFile::read(&baselines).unwrap().unwrap();
+    let of_case = file.hosts()[0].case("suite::dilated_attention::reference", "b1_s256_h8_d64");
+    assert!(of_case.unwrap().metric("device_time").is_some());
 }
 
 /// A peer that takes three times as long as the scripted kernels, another that fails, and noise.

@@ -8,6 +8,7 @@ use perfreg_cuda::attention::{
 };
 use perfreg_cuda::device::{Stream, Tensor};
 use perfreg_cuda::{Gpu, Result};
+use serde::Serialize;
 
 use super::tensors::{Tensors, decode, encode, largest_difference, relative_error};
 
@@ -15,6 +16,7 @@ use super::tensors::{Tensors, decode, encode, largest_difference, relative_error
 pub(crate) const LSE_TOLERANCE: f64 = 1e-5;
 
 /// A variant that was run.
+#[derive(Serialize)]
 pub(crate) struct Checked {
     /// The kernels that did it, by name.
     pub(crate) kernels: Vec<String>,

@@ -3,7 +3,6 @@
 //!
 //! Compiled on its own into a library called `libcuda.so.1`. `SCRIPTED_REFUSE` names a function that
 //! returns an error, as `name=code`; `SCRIPTED_MHZ` is the clock.
-#![crate_type = "cdylib"]
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};

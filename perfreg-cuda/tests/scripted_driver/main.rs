@@ -5,11 +5,12 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first surprise")]
 
+mod libraries;
 mod scenes;
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+
+use libraries::libraries;
 
 /// What a scene printed and what the driver wrote down.
 struct Played {
@@ -42,32 +43,6 @@ fn play(scene: &str, variables: &[(&str, &str)]) -> Played {
         log: log.lines().map(str::to_owned).collect(),
         passed: output.status.success(),
     }
-}
-
-/// The folder of the libraries, built once.
-fn libraries() -> &'static Path {
-    static FOLDER: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, path) = FOLDER.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_owned();
-        build("driver.rs", &path.join("libcuda.so.1"));
-        build("compiler.rs", &path.join("libnvrtc.so.13"));
-        build("health.rs", &path.join("libnvidia-ml.so.1"));
-        (folder, path)
-    });
-    path
-}
-
-fn build(source: &str, library: &Path) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripted_driver").join(source);
-    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
-    let built = Command::new(rustc)
-        .arg(source)
-        .args(["--edition=2024", "-o"])
-        .arg(library)
-        .output()
-        .unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
 }
 
 impl Played {
