@@ -10,6 +10,11 @@
 #[expect(dead_code, reason = "the suite for machines without Rust uses more of it")]
 mod cases;
 mod correctness;
+#[cfg(target_os = "linux")]
+#[path = "../scripted_driver/libraries.rs"]
+mod libraries;
+#[cfg(target_os = "linux")]
+mod scripted;
 mod suite;
 #[path = "../kernels/tensors.rs"]
 mod tensors;
