@@ -183,6 +183,33 @@ fn a_run_tells_what_is_wrong_and_what_is_missing() {
     assert!(!folder.path().join("results/numbers-b1_s2048_h8_d64").exists());
 }
 
+/// What is compiled for a device is compiled, and given to the driver that only plays one.
+#[test]
+fn a_run_takes_nvidias_own_compiler() {
+    let Some(nvrtc) = std::env::var_os("PERFREG_NVRTC") else {
+        let why =
+            "skipped a_run_takes_nvidias_own_compiler: PERFREG_NVRTC names no compiler of kernels";
+        writeln!(std::io::stderr(), "{why}").unwrap();
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["run", "--out", ".", "--cases", "2048", "--checks", "few", "--rounds", "1"];
+    let output = suite(&words, folder.path())
+        .env("LD_LIBRARY_PATH", libraries())
+        .env("PERFREG_NVRTC", &nvrtc)
+        .env("TMPDIR", folder.path())
+        .output()
+        .unwrap();
+    let report = std::fs::read_to_string(folder.path().join("report.json"));
+    let report = report.unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let path = report["probe"]["nvrtc_path"].as_str().unwrap();
+    assert!(Path::new(path).starts_with(&nvrtc), "{path}");
+    let ours = report["cases"][0]["ours"].as_array().unwrap();
+    let launches: Vec<&Value> = ours.iter().map(|ours| &ours["launches"][0]["Ok"]).collect();
+    assert!(launches.len() == 2 && !launches.contains(&&Value::Null), "{ours:?}");
+}
+
 #[test]
 fn the_short_case_has_the_definition_on_the_cpu_beside_the_kernels() {
     let Run { folder, report, .. } = run(&["--rounds", "1", "--cases", "256"]);

@@ -13,13 +13,18 @@ fn problem() -> Problem {
     Problem::of(shape, patterns).build().unwrap()
 }
 
-fn launch_forward() -> Result<()> {
-    let (gpu, problem) = (Gpu::open(0)?, problem());
-    if let Some(folder) = std::env::var_os("SCRIPTED_REMOVE") {
-        for library in std::fs::read_dir(folder).unwrap() {
-            std::fs::remove_file(library.unwrap().path()).unwrap();
-        }
+/// Removes the library that is to go now, if one is.
+fn remove(when: &str) {
+    if let Some(library) = std::env::var_os(when) {
+        std::fs::remove_file(library).unwrap();
     }
+}
+
+fn launch_forward() -> Result<()> {
+    assert_eq!(perfreg_cuda::unavailable(), None);
+    remove("SCRIPTED_REMOVE_WHEN_FOUND");
+    let (gpu, problem) = (Gpu::open(0)?, problem());
+    remove("SCRIPTED_REMOVE_WHEN_OPEN");
     let stream = gpu.stream()?;
     let tensor = || gpu.tensor(&stream, &problem);
     let (queries, keys, values) = (tensor()?, tensor()?, tensor()?);
@@ -28,6 +33,7 @@ fn launch_forward() -> Result<()> {
     let (output, lse) = (&mut output, &mut lse);
     let (queries, keys, values) = (&queries, &keys, &values);
     forward.launch(&stream, &mut ForwardTensors { queries, keys, values, output, lse })?;
+    println!("CLOCK {:?}", gpu.health().read().megahertz);
     stream.synchronize()
 }
 
