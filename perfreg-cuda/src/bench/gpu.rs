@@ -69,9 +69,7 @@ pub struct Timing {
 impl BenchGpu for Bencher {
     fn bench_gpu(self, gpu: &Gpu, mut work: impl FnMut(&Stream) -> Result<()>) -> Result<Timing> {
         let session = begin(gpu, &mut work)?;
-        if let Some(key) = gpu.host().gpu {
-            self.on_gpu(key);
-        }
+        self.on_gpu(gpu.host_key());
         if !self.is_measuring() {
             let once = session.once(&mut work)?;
             let Metric { name, unit, direction } = Metric::time("device_time");

@@ -179,7 +179,7 @@ impl<'a> Session<'a> {
             nanoseconds,
             enqueued: enqueued.as_nanos() as f64,
             megahertz: self.clocks.megahertz(&self.stream)?,
-            throttling: self.gpu.health().read().throttling,
+            throttling: self.gpu.health().throttling(),
         })
     }
 
@@ -207,7 +207,7 @@ impl<'a> Session<'a> {
                 nanoseconds: all / repeated.calls as f64,
                 enqueued: 0.0,
                 megahertz: self.clocks.megahertz(&self.stream)?,
-                throttling: self.gpu.health().read().throttling,
+                throttling: self.gpu.health().throttling(),
             })
         })
     }

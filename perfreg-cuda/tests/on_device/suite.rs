@@ -21,9 +21,7 @@ fn measure(b: Bencher, seq_len: u32, implementation: Implementation) -> Result<(
 /// The CPU is the device here; what is recorded stands beside the times of this GPU.
 fn measure_on_cpu(b: &Bencher, seq_len: u32) -> Result<()> {
     let case = Case::of_length(seq_len).expect("the attributes name cases");
-    if let Some(key) = Gpu::open(0)?.host().gpu {
-        b.on_gpu(key);
-    }
+    b.on_gpu(Gpu::open(0)?.host_key());
     let work = OnCpu::new(&case, SEED)?;
     let samples = if b.is_measuring() { work.samples()? } else { vec![work.time()?] };
     b.record_samples("device_time", samples, Unit::Nanoseconds, Direction::LowerIsBetter);
