@@ -4,7 +4,7 @@
 //! Compiled on its own into a library called `libcuda.so.1`. `SCRIPTED_REFUSE` names a function that
 //! returns an error, as `name=code`; `SCRIPTED_MHZ` is the clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::io::Write;
 use std::sync::Mutex;
@@ -16,6 +16,10 @@ static NOW: AtomicU64 = AtomicU64::new(1_000_000);
 static ALIVE: AtomicI64 = AtomicI64::new(0);
 /// Names of functions, found by their number.
 static FUNCTIONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// The streams' word to wait for, and what it has to be.
+static HELD: Mutex<Option<(u64, u32)>> = Mutex::new(None);
+/// Functions that were launched: as long as they were not, they are not loaded.
+static LOADED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
 /// What a capture holds: how long it takes; nothing if none is under way.
 static CAPTURED: Mutex<Option<u64>> = Mutex::new(None);
 
@@ -165,14 +169,27 @@ call!(cuMemPoolSetAttribute(_pool: Ptr, which: c_int, to: *mut u64) {
 
 call!(cuStreamCreate(to: *mut Ptr, _flags: c_uint) { make(to); });
 call!(cuStreamDestroy_v2(stream: Ptr) { end(stream); });
+/// Whether a stream waits for its word.
+fn is_held() -> bool {
+    let held = *HELD.lock().unwrap();
+    // The word is freed when nobody is held any more.
+    let waits = held.is_some_and(|(at, value)| unsafe { *(at as *const u32) < value });
+    if !waits {
+        *HELD.lock().unwrap() = None;
+    }
+    waits
+}
+
 /// Waiting is what a capture does not allow; it ends it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuStreamSynchronize(_stream: Ptr) -> c_int {
+    assert!(!is_held(), "it would wait for ever");
     if CAPTURED.lock().unwrap().take().is_some() { 900 } else { 0 }
 }
 call!(cuStreamWaitValue32_v2(_stream: Ptr, at: u64, value: u32, flags: c_uint) {
     log(&format!("hold until {value} by {flags}"));
     assert!(*(at as *const u32) < value, "it would not wait");
+    *HELD.lock().unwrap() = Some((at, value));
 });
 call!(cuStreamBeginCapture_v2(_stream: Ptr, _mode: c_int) { *CAPTURED.lock().unwrap() = Some(0); });
 
@@ -236,6 +253,11 @@ pub unsafe extern "C" fn cuLaunchKernel(
         return refused;
     }
     let name = FUNCTIONS.lock().unwrap()[function as usize - 1].clone();
+    // A driver loads a function when it is launched first, and may wait for all work then.
+    if LOADED.lock().unwrap().insert(function as usize) && is_held() {
+        log(&format!("{name} is loaded while a stream is held"));
+        return 702;
+    }
     log(&format!("launch {name} {x} {y} {z} threads {threads} shared {shared}"));
     if let Some(captured) = CAPTURED.lock().unwrap().as_mut() {
         *captured += nanoseconds(&name);

@@ -71,6 +71,22 @@ fn tensors_that_do_not_fit_are_named() {
 }
 
 #[test]
+fn tensors_of_another_device_are_named() {
+    let played = play("other_device", &[("SCRIPTED_DEVICES", "2")]);
+    assert!(played.passed, "{}", played.printed);
+    assert_eq!(played.line("ERROR "), "values: it lies on another device");
+    assert!(!played.log.iter().any(|line| line.starts_with("launch")), "{:?}", played.log);
+}
+
+#[test]
+fn streams_of_many_threads_leave_nothing_behind() {
+    let played = play("streams", &[]);
+    assert!(played.passed, "{}", played.printed);
+    let launches = played.log.iter().filter(|line| line.starts_with("launch portable_forward"));
+    assert_eq!((launches.count(), played.log.last().unwrap().as_str()), (8, "alive 0"));
+}
+
+#[test]
 fn there_is_no_device_99() {
     let played = play("ordinal", &[]);
     assert_eq!(played.line("ERROR "), "ordinal: 99, and there are 1 devices, counted from 0");

@@ -79,6 +79,45 @@ fn wrong_tensors() -> Result<()> {
 
 #[test]
 #[ignore = "played by the tests of this file's parent"]
+fn other_device() -> Result<()> {
+    let (gpu, other, problem) = (Gpu::open(0)?, Gpu::open(1)?, problem());
+    let (stream, elsewhere) = (gpu.stream()?, other.stream()?);
+    let forward = Forward::new(&gpu, &problem, Implementation::Portable)?;
+    let (right, wrong) = (gpu.tensor(&stream, &problem)?, other.tensor(&elsewhere, &problem)?);
+    let mut output = gpu.tensor(&stream, &problem)?;
+    let mut lse = gpu.lse_tensor(&stream, &problem)?;
+    let (output, lse) = (&mut output, &mut lse);
+    let (queries, keys, values) = (&right, &right, &wrong);
+    let mut tensors = ForwardTensors { queries, keys, values, output, lse };
+    println!("ERROR {}", forward.launch(&stream, &mut tensors).unwrap_err());
+    Ok(())
+}
+
+/// Each thread has a stream and an output; the inputs and the kernel are everyone's.
+#[test]
+#[ignore = "played by the tests of this file's parent"]
+fn streams() -> Result<()> {
+    let (gpu, problem) = (Gpu::open(0)?, problem());
+    let stream = gpu.stream()?;
+    let tensor = || gpu.tensor(&stream, &problem);
+    let (queries, keys, values) = (&tensor()?, &tensor()?, &tensor()?);
+    let forward = Forward::new(&gpu, &problem, Implementation::Portable)?;
+    let on_a_stream = || {
+        let stream = gpu.stream()?;
+        let (output, lse) =
+            (&mut gpu.tensor(&stream, &problem)?, &mut gpu.lse_tensor(&stream, &problem)?);
+        let mut tensors = ForwardTensors { queries, keys, values, output, lse };
+        forward.launch(&stream, &mut tensors)?;
+        stream.synchronize()
+    };
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..8).map(|_| scope.spawn(on_a_stream)).collect();
+        all.into_iter().try_for_each(|one| one.join().unwrap())
+    })
+}
+
+#[test]
+#[ignore = "played by the tests of this file's parent"]
 fn ordinal() {
     println!("ERROR {}", Gpu::open(99).unwrap_err());
 }
