@@ -56,16 +56,22 @@ pub(crate) fn run(options: &Run) -> Result<Document, String> {
         let launches = report.ours.iter().flat_map(|ours| ours.launches.iter().flatten());
         document.floor.extend(launches.filter_map(|launched| launched.floor));
         document.cases.push(report);
+        // Whoever lends the machine may end the run at any time.
+        leave(&document, options)?;
     }
+    Ok(document)
+}
+
+/// Writes what was measured so far.
+fn leave(document: &Document, options: &Run) -> Result<(), String> {
     let write = |name: &str, text: String| {
         let path = options.out.join(name);
         fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
     };
-    let json = serde_json::to_string(&document).map_err(|error| error.to_string())?;
+    let json = serde_json::to_string(document).map_err(|error| error.to_string())?;
     write("report.json", json + "\n")?;
-    write("table.txt", table::of(&document))?;
-    baselines::write(&kept(&document, &options.cases), &options.out)?;
-    Ok(document)
+    write("table.txt", table::of(document))?;
+    baselines::write(&kept(document, &options.cases), &options.out)
 }
 
 /// What becomes baselines.

@@ -227,6 +227,30 @@ fn the_short_case_has_the_definition_on_the_cpu_beside_the_kernels() {
     assert!(of_case.unwrap().metric("device_time").is_some());
 }
 
+#[test]
+fn what_was_measured_before_a_run_fails_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    // The device has 100 MiB in a piece.
+    let words =
+        ["run", "--out", ".", "--checks", "few", "--rounds", "1", "--cases", "2048,1048576"];
+    let output = suite(&words, folder.path())
+        .env("LD_LIBRARY_PATH", libraries())
+        .env("PERFREG_NVRTC", libraries())
+        .env("TMPDIR", folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 1);
+    let expected =
+        "error: cannot allocate 2147483648 bytes on Scripted: CUDA_ERROR_OUT_OF_MEMORY\n";
+    assert!(text(&output.stderr).ends_with(expected), "{}", text(&output.stderr));
+    let report = std::fs::read_to_string(folder.path().join("report.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let names: Vec<&Value> =
+        report["cases"].as_array().unwrap().iter().map(|case| &case["name"]).collect();
+    assert_eq!(names, ["b1_s2048_h8_d64"]);
+    assert!(folder.path().join("gt/scripted/attention.json").is_file());
+}
+
 /// A peer that takes three times as long as the scripted kernels, another that fails, and noise.
 const PEERS: &str = r#"
 echo "a library says hello"

@@ -110,9 +110,9 @@ impl OnDevice {
         };
         let problem = case.problem(element)?;
         let input = |number| {
+            let mut tensor = gpu.tensor(stream, &problem)?;
             let bf16 = case.bf16(seed, number);
             let bytes = if element == Element::F32 { f32_of_bf16(&bf16) } else { bf16 };
-            let mut tensor = gpu.tensor(stream, &problem)?;
             tensor.upload(stream, &bytes)?;
             Ok::<_, perfreg_cuda::Error>(tensor)
         };
