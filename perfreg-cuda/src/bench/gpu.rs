@@ -44,7 +44,8 @@ pub trait BenchGpu {
     ///
     /// # Errors
     /// The first error of `work`; [`crate::Error::is_measurement`] if the device was slowed down in nearly
-    /// every sample; [`crate::Error::is_driver`] if the driver refuses.
+    /// every sample, or if `work` hands nothing over to the stream: what it does on another is not timed;
+    /// [`crate::Error::is_driver`] if the driver refuses.
     fn bench_gpu(self, gpu: &Gpu, work: impl FnMut(&Stream) -> Result<()>) -> Result<Timing>;
 }
 

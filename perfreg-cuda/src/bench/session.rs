@@ -81,6 +81,10 @@ impl<'a> Session<'a> {
         let stream = self.stream.clone();
         let graph = capture(&stream, || work(&stream))?;
         let nodes = graph.as_ref().map(nodes).transpose()?;
+        if nodes == Some(0) {
+            let what = "the work hands nothing over to the stream that it is given";
+            return Err(Error::measurement(what));
+        }
         // What can be captured waits for nothing; but a stream that is held takes so much, and then
         // handing over waits. Either would last for ever.
         let holding = match nodes {

@@ -402,6 +402,14 @@ fn work_that_waits_is_neither_held_nor_repeated_in_a_graph() {
 }
 
 #[test]
+fn work_that_the_stream_does_not_get_is_an_error() {
+    let variables = [("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3")];
+    let played = play("timed_elsewhere", &variables);
+    let expected = "the work hands nothing over to the stream that it is given";
+    assert!(!played.passed && played.printed.contains(expected), "{}", played.printed);
+}
+
+#[test]
 fn work_of_many_launches_is_not_held() {
     let variables = [("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3"), ("SCRIPTED_NODES", "2000")];
     let played = play("timed", &variables);

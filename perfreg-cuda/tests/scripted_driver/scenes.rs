@@ -207,6 +207,13 @@ fn timed_with_waiting(b: Bencher) -> Result<()> {
     time(b, Stream::synchronize)
 }
 
+/// Work of which the stream learns nothing.
+#[perf_regression(skip_if = perfreg_cuda::unavailable)]
+fn timed_elsewhere(b: Bencher) -> Result<()> {
+    b.bench_gpu(&Gpu::open(0)?, |_| Ok(()))?;
+    Ok(())
+}
+
 /// Work that allocates, and frees nothing.
 #[perf_regression(skip_if = perfreg_cuda::unavailable)]
 fn timed_with_leak(b: Bencher) -> Result<()> {
