@@ -84,7 +84,7 @@ pub(crate) struct Peers {
 pub(crate) enum Checks {
     /// Every rule, mask, size of rows and type.
     All,
-    /// One of each type.
+    /// Small ones of each type.
     Few,
 }
 

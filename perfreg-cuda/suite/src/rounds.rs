@@ -16,7 +16,7 @@ use crate::launch::{Job, Launched, What, in_a_process};
 use crate::options::{Checks, Run};
 use crate::peers::Peers;
 use crate::tensors::{decode, relative_error};
-use crate::variants::{check, check_gradients, problems, small_problem, wide_problems};
+use crate::variants::{check, check_gradients, problems, small_problems, wide_problems};
 use crate::{ratios, table};
 
 /// Runs everything and writes what came out.
@@ -103,11 +103,11 @@ fn seed() -> u64 {
 fn correctness(gpu: &Gpu, checks: Checks, seed: u64) -> perfreg_cuda::Result<Correctness> {
     let forward = |element| match checks {
         Checks::All => [problems(element), wide_problems(element)].concat(),
-        Checks::Few => vec![small_problem(element)],
+        Checks::Few => small_problems(element),
     };
     let backward = match checks {
         Checks::All => problems(Element::F32),
-        Checks::Few => vec![small_problem(Element::F32)],
+        Checks::Few => small_problems(Element::F32),
     };
     let mut checked = Vec::new();
     for problem in [Element::Bf16, Element::F16, Element::F32].into_iter().flat_map(forward) {

@@ -127,7 +127,7 @@ fn a_run_tells_what_is_wrong_and_what_is_missing() {
     let Run { folder, code, report, table } = run(&["--rounds", "2"]);
     // These kernels write nothing, which has to be seen.
     assert_eq!(code, 1, "{table}");
-    assert!(table.contains("correct: 0 of 5\n  WRONG portable_forward_d64_q"), "{table}");
+    assert!(table.contains("correct: 0 of 10\n  WRONG portable_forward_d64_q"), "{table}");
     let checked = report["correctness"]["checked"].as_array().unwrap();
     assert!(checked.iter().all(|one| one["right"] == false && one["output_error"].is_null()));
     assert!(!report["correctness"]["not_checked"].as_array().unwrap().is_empty());

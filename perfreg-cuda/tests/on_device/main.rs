@@ -11,6 +11,8 @@
 mod cases;
 mod correctness;
 #[cfg(target_os = "linux")]
+mod emulated;
+#[cfg(target_os = "linux")]
 #[path = "../scripted_driver/libraries.rs"]
 mod libraries;
 #[cfg(target_os = "linux")]
@@ -18,5 +20,4 @@ mod scripted;
 mod suite;
 #[path = "../kernels/tensors.rs"]
 mod tensors;
-#[expect(dead_code, reason = "the suite for machines without Rust uses more of it")]
 mod variants;

@@ -80,11 +80,24 @@ pub(crate) fn problems(element: Element) -> Vec<Problem> {
     problems
 }
 
-/// One that takes no time to compute in `f64`.
-pub(crate) fn small_problem(element: Element) -> Problem {
+/// Small, and everything divides everything.
+fn small_problem(element: Element) -> Problem {
     let shape = Shape { batch: 1, seq_len: 128, heads: 2, head_dim: 64 };
     let patterns = [(64, 1), (128, 2)].map(|(w, r)| Pattern::new(w, r).unwrap());
     Problem::of(shape, patterns).element(element).build().unwrap()
+}
+
+/// Those that take no time.
+pub(crate) fn small_problems(element: Element) -> Vec<Problem> {
+    vec![small_problem(element), ragged_problem(element)]
+}
+
+/// As small, and nothing divides anything.
+fn ragged_problem(element: Element) -> Problem {
+    let shape = Shape { batch: 2, seq_len: 90, heads: 3, head_dim: 128 };
+    let patterns = [(20, 1), (50, 3)].map(|(w, r)| Pattern::new(w, r).unwrap());
+    let builder = Problem::of(shape, patterns).lengths([90, 41]).mask(Mask::Causal);
+    builder.element(element).build().unwrap()
 }
 
 /// Sequences so many that the planner takes its largest tiles; none of f32, which has one size alone.
