@@ -10,7 +10,8 @@ fn main() {
     println!("cargo:rustc-check-cfg=cfg(perfreg_coverage)");
     let variable = |name: &str| env::var(name).unwrap_or_default();
     println!("cargo:rustc-env=PERFREG_OPT_LEVEL={}", variable("OPT_LEVEL"));
-    println!("cargo:rustc-env=PERFREG_PROFILE={}", profile(&variable("OUT_DIR")));
+    let profile = profile(&variable("OUT_DIR"));
+    println!("cargo:rustc-env=PERFREG_PROFILE={profile}");
     let rustc = rustc_version(&variable("RUSTC"));
     println!("cargo:rustc-env=PERFREG_RUSTC={rustc}");
     // What decides how this crate's loops are compiled.
@@ -22,7 +23,7 @@ fn main() {
         variable("CARGO_CFG_TARGET_FEATURE"),
         variable("CARGO_ENCODED_RUSTFLAGS").replace('\x1f', " "),
     ];
-    println!("cargo:rustc-env=PERFREG_CODE={}", code.join(" ").trim_end());
+    println!("cargo:rustc-env=PERFREG_CODE={}, {profile}", code.join(" ").trim_end());
     if variable("CARGO_ENCODED_RUSTFLAGS").contains("instrument-coverage") {
         println!("cargo:rustc-cfg=perfreg_coverage");
     }

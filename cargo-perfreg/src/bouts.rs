@@ -53,6 +53,41 @@ pub(crate) struct Starting {
     pub(crate) forced: Option<f64>,
 }
 
+/// A test of one executable, and what that says of it.
+pub(crate) struct Contestant {
+    workers: Workers,
+    pub(crate) told: Description,
+}
+
+impl Contestant {
+    /// The test `id` of what `call` starts.
+    ///
+    /// # Errors
+    /// If the executable cannot be started, or speaks another version.
+    pub(crate) fn of(
+        id: &TestId,
+        call: impl Fn() -> Command + 'static,
+        starting: Starting,
+    ) -> Result<Self, Error> {
+        let workers = Workers::new(&id.test, call, starting.timeout, starting.log)?;
+        Ok(Self { told: workers.describe()?, workers })
+    }
+
+    /// Another of the same executable, which is not asked again.
+    ///
+    /// # Errors
+    /// If there is no place for its results.
+    pub(crate) fn again(
+        &self,
+        id: &TestId,
+        call: impl Fn() -> Command + 'static,
+        starting: Starting,
+    ) -> Result<Self, Error> {
+        let workers = Workers::new(&id.test, call, starting.timeout, starting.log)?;
+        Ok(Self { workers, told: self.told.clone() })
+    }
+}
+
 impl Bout {
     /// The test `id` of both sides, each by a call of its executable.
     ///
@@ -64,15 +99,27 @@ impl Bout {
         head: impl Fn() -> Command + 'static,
         starting: Starting,
     ) -> Result<Result<Self, Unfit>, Error> {
-        let (before, base) = workers(id, base, starting)?;
-        let (now, head) = workers(id, head, starting)?;
+        let base = Contestant::of(id, base, starting)?;
+        Ok(Self::between(id, base, Contestant::of(id, head, starting)?, starting))
+    }
+
+    /// The test `id` of both sides.
+    ///
+    /// # Errors
+    /// If there is nothing to compare, with the reason.
+    pub(crate) fn between(
+        id: &TestId,
+        Contestant { told: before, workers: base }: Contestant,
+        Contestant { told: now, workers: head }: Contestant,
+        starting: Starting,
+    ) -> Result<Self, Unfit> {
         if let Some(why) = before.skip.or(now.skip) {
-            return Ok(Err(Unfit::Skipped(why)));
+            return Err(Unfit::Skipped(why));
         }
         if before.signature != now.signature {
             let why =
                 format!("its signature was `{}` and is `{}`", before.signature, now.signature);
-            return Ok(Err(Unfit::NotComparable(why)));
+            return Err(Unfit::NotComparable(why));
         }
         let place = |cases: &[String], name: &String| cases.iter().position(|one| one == name);
         let both = now
@@ -87,13 +134,13 @@ impl Bout {
                 before.cases.join(", "),
                 now.cases.join(", ")
             );
-            return Ok(Err(Unfit::NotComparable(why)));
+            return Err(Unfit::NotComparable(why));
         }
         let only = |these: &[String], those: &[String]| {
             these.iter().filter(|name| !those.contains(name)).cloned().collect()
         };
         let threshold = starting.forced.or(now.threshold).or(starting.threshold);
-        Ok(Ok(Self {
+        Ok(Self {
             id: id.clone(),
             base,
             head,
@@ -107,7 +154,7 @@ impl Bout {
             record: now.record,
             layouts: Layouts::One,
             round: Round::default(),
-        }))
+        })
     }
 }
 
@@ -153,15 +200,6 @@ impl Bout {
 
 /// Side by side smaller changes show than against a stored baseline.
 const DEFAULT_THRESHOLD: f64 = 0.02;
-
-fn workers(
-    id: &TestId,
-    call: impl Fn() -> Command + 'static,
-    starting: Starting,
-) -> Result<(Description, Workers), Error> {
-    let workers = Workers::new(&id.test, call, starting.timeout, starting.log)?;
-    Ok((workers.describe()?, workers))
-}
 
 /// How much may be spent, and in which order rounds run.
 #[derive(Clone, Copy, Debug)]

@@ -34,7 +34,8 @@ pub(crate) use diff::DiffArgs;
 pub(crate) use explore::ExploreArgs;
 pub(crate) use export::{ExportArgs, ExportFormat};
 pub(crate) use history::{
-    HistoryArgs, HistoryCommand, ListRunsArgs, PredictArgs, PruneArgs, ShowRunArgs, TrendArgs,
+    CompareRunsArgs, HistoryArgs, HistoryCommand, ListRunsArgs, PredictArgs, PruneArgs, PushArgs,
+    SeriesArgs, ShowRunArgs, TrendArgs,
 };
 pub(crate) use import::{ImportArgs, SourceArgs};
 pub(crate) use merge::MergeArgs;
@@ -64,6 +65,11 @@ pub(crate) struct Cli {
     /// Path to Cargo.toml
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) manifest_path: Option<PathBuf>,
+
+    /// The history that a team shares, as `postgres://user@host/database`, or `local` for that of
+    /// this workspace (default: `PERFREG_STORE`, then `url` under [store] in perfreg.toml)
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) store: Option<String>,
 }
 
 /// What to do.
@@ -301,6 +307,8 @@ pub(crate) enum FailOn {
     Never,
 }
 
+#[cfg(test)]
+mod guide;
 #[cfg(test)]
 mod workflows;
 

@@ -38,10 +38,8 @@ impl Line {
                 bad.shown()
             )));
         }
-        let ancestor = |of: &str| git.say(&["merge-base", "--is-ancestor", from, of]).is_ok();
-        if !ancestor(to) {
-            let turned = git.say(&["merge-base", "--is-ancestor", to, from]).is_ok();
-            let hint = match turned {
+        if !git.is_ancestor(from, to) {
+            let hint = match git.is_ancestor(to, from) {
                 true => {
                     "it is the other way round: to find what made a test faster, look at `trend`"
                 }
@@ -59,7 +57,7 @@ impl Line {
         let words = ["log", "--first-parent", "--no-show-signature", "--no-color", format, &range];
         let mut after = read(&git.say(&words).map_err(failed)?);
         // Newest first: those that have `good` in their past come before those that do not.
-        after.truncate(after.partition_point(|commit| ancestor(&commit.hash)));
+        after.truncate(after.partition_point(|commit| git.is_ancestor(from, &commit.hash)));
         after.reverse();
         let words = ["log", "-1", "--no-show-signature", "--no-color", format, from];
         let good = read(&git.say(&words).map_err(failed)?).pop();

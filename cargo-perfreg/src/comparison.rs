@@ -147,12 +147,8 @@ fn row(
     let direction = before.metric.direction;
     let mut row = empty_row(key, before, now);
     match rule {
-        Rule::Specified | Rule::MeanEffect if no_test(before, now).is_some() => {
-            let why = no_test(before, now).expect("the guard found a reason");
-            by_threshold(&mut row, LEAST_EFFECT, &why);
-        }
-        Rule::Specified => by_samples(&mut row, before, now, &Policy::specified())?,
-        Rule::MeanEffect => by_samples(&mut row, before, now, &Policy::mean_effect())?,
+        Rule::Specified => tested(&mut row, (before, now), &Policy::specified(), LEAST_EFFECT)?,
+        Rule::MeanEffect => tested(&mut row, (before, now), &Policy::mean_effect(), LEAST_EFFECT)?,
         Rule::Percent(rule) => {
             let (percent, passed) = rule.judge(row.baseline, row.current, direction);
             row.change_percent = Some(percent);
@@ -196,14 +192,25 @@ pub(crate) fn judge_imported(
     percent: f64,
 ) -> Result<Row, Error> {
     let mut row = empty_row(key, before, now);
-    match no_test(before, now) {
-        Some(why) => by_threshold(&mut row, percent, &why),
-        None => {
-            let policy = Policy::mean_effect().noise_threshold_pct(percent);
-            by_samples(&mut row, before, now, &policy)?;
-        }
-    }
+    let policy = Policy::mean_effect().noise_threshold_pct(percent);
+    tested(&mut row, (before, now), &policy, percent)?;
     Ok(row)
+}
+
+/// Judges by the samples, or by a change of `percent` alone where they make no test.
+fn tested(
+    row: &mut Row,
+    (before, now): (&Series, &Series),
+    policy: &Policy,
+    percent: f64,
+) -> Result<(), Error> {
+    match no_test(before, now) {
+        Some(why) => {
+            by_threshold(row, percent, &why);
+            Ok(())
+        }
+        None => by_samples(row, before, now, policy),
+    }
 }
 
 fn by_samples(row: &mut Row, before: &Series, now: &Series, policy: &Policy) -> Result<(), Error> {

@@ -15,6 +15,8 @@ use crate::table::Style;
 pub(crate) struct Context {
     /// How to call cargo.
     pub(crate) cargo: Cargo,
+    /// The store of the history that was asked for, before any configuration.
+    pub(crate) store: Option<String>,
     /// What is told of all this.
     pub(crate) log: Log,
     /// How results look on standard output.
@@ -28,13 +30,18 @@ impl Context {
     ///
     /// # Errors
     /// If the environment asks for a log of no known level.
-    pub(crate) fn of_process(manifest_path: Option<PathBuf>) -> Result<Self, Error> {
+    pub(crate) fn of_process(
+        manifest_path: Option<PathBuf>,
+        store: Option<String>,
+    ) -> Result<Self, Error> {
         let log = Log::from_env()?;
         let terminal = io::stdout().is_terminal();
         let coloured = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
         // The table knows the terminal's width; without a terminal lines stay whole, for grep.
         let width = comfy_table::Table::new().width();
+        let of_environment = || std::env::var("PERFREG_STORE").ok().filter(|url| !url.is_empty());
         Ok(Self {
+            store: store.or_else(of_environment),
             cargo: Cargo::of_process(manifest_path, log),
             log,
             style: Style { width, coloured, sort: Sort::Effect },

@@ -32,9 +32,9 @@ pub(crate) fn without_judgement(ending: &Ending) -> Option<(&'static str, &str)>
     }
 }
 
-/// The first line of a reason that may quote a whole backtrace.
-pub(crate) fn head(reason: &str) -> &str {
-    reason.lines().next().unwrap_or_default()
+/// The first line of a text that may go on at length, such as a reason that quotes a whole backtrace.
+pub(crate) fn head(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
 }
 
 /// The whole story of every regression and every missed limit, and what to do about it.

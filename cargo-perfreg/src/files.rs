@@ -16,10 +16,13 @@ pub(crate) const LEFTOVER: &str = ".tmp";
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|e| Error::io("create folder", folder, &e))?;
-    let mut file = tempfile::Builder::new()
-        .prefix(LEFTOVER)
-        .tempfile_in(folder)
-        .map_err(|e| Error::io("create a file in", folder, &e))?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(LEFTOVER);
+    // What others are to read is no secret: as open as any other file of this user.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file =
+        builder.tempfile_in(folder).map_err(|e| Error::io("create a file in", folder, &e))?;
     file.write_all(bytes).map_err(|e| Error::io("write", path, &e))?;
     file.as_file().sync_all().map_err(|e| Error::io("write", path, &e))?;
     file.persist(path).map_err(|e| Error::io("write", path, &e.error))?;
@@ -40,4 +43,20 @@ pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut paths = paths.map_err(failed)?;
     paths.sort();
     Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(unix)]
+    #[test]
+    fn files_are_as_open_as_others() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let [other, own] = ["other", "own"].map(|name| folder.path().join(name));
+        std::fs::write(&other, "").unwrap();
+        super::write_whole(&own, b"").unwrap();
+        let mode = |path| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&own), mode(&other));
+    }
 }

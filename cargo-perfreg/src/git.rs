@@ -58,6 +58,26 @@ impl Git {
         &self.root
     }
 
+    /// Where `folder` lies below that of the working tree; none if it does not.
+    pub(crate) fn below(&self, folder: &Path) -> Option<PathBuf> {
+        // Either may be reached by a link.
+        let top = self.root.canonicalize().ok()?;
+        folder.canonicalize().ok()?.strip_prefix(top).ok().map(Path::to_owned)
+    }
+
+    /// Whether the commit `of` grew from `ancestor`, or is the same.
+    pub(crate) fn is_ancestor(&self, ancestor: &str, of: &str) -> bool {
+        self.say(&["merge-base", "--is-ancestor", ancestor, of]).is_ok()
+    }
+
+    /// The newest commit that both grew from.
+    ///
+    /// # Errors
+    /// What git says if there is none.
+    pub(crate) fn merge_base(&self, one: &str, other: &str) -> Result<String, String> {
+        self.say(&["merge-base", one, other])
+    }
+
     /// What `revision` stands for.
     ///
     /// # Errors
@@ -250,6 +270,10 @@ mod tests {
         let (old, new) = (git.snapshot("HEAD~1").unwrap(), git.snapshot("HEAD").unwrap());
         assert_ne!(old.tree, new.tree);
         assert_eq!(git.working_tree().unwrap().tree, new.tree);
+        fs::create_dir_all(root.join("in/app")).unwrap();
+        assert_eq!(git.below(&root.join("in/../in/app")).as_deref(), Some(Path::new("in/app")));
+        assert_eq!(git.below(&root).as_deref(), Some(Path::new("")));
+        assert_eq!(git.below(folder.path()), None);
         fs::write(root.join("a.txt"), "changed").unwrap();
         fs::write(root.join("c.txt"), "untracked").unwrap();
         let now = git.working_tree().unwrap();

@@ -1,4 +1,10 @@
 //! `cargo perfreg`: measures the annotated tests of a workspace and reviews their baselines.
+//!
+//! ```console
+//! $ cargo perfreg run             # measures, compares with the baselines, explains
+//! $ cargo perfreg review          # decides about what changed
+//! $ cargo perfreg diff main       # this working tree and main, in turns on this machine
+//! ```
 
 mod bisect;
 mod bouts;
@@ -55,6 +61,7 @@ mod testing;
 mod trend;
 mod units;
 mod without_samples;
+mod words;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode as ProcessExitCode;

@@ -112,12 +112,17 @@ pub(crate) fn of_run(
     seconds: f64,
     exit_code: ExitCode,
 ) -> String {
+    let (ended, exit_code) = (tally(results), exit_code as u8);
+    line(Content::RunEnded(RunEnded { ended, ignored, seconds, exit_code }))
+}
+
+/// How many tests ended how, by the word that machines know.
+pub(crate) fn tally(results: &[TestResult]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for result in results {
         *counts.entry(ended(&result.ending).0).or_insert(0) += 1;
     }
-    let exit_code = exit_code as u8;
-    line(Content::RunEnded(RunEnded { ended: counts, ignored, seconds, exit_code }))
+    counts
 }
 
 /// How a test ended in the word that machines know, and why if that is no verdict.

@@ -1,5 +1,7 @@
 //! Two runs of a test against each other by the gate's own rule: values in, values out.
 
+use std::collections::BTreeMap;
+
 use perfreg_core::judge::{
     LaunchValue, Repetition, StoredPolicy, judge_counted, judge_paced, launch_value, looked_at,
     undisturbed,
@@ -8,28 +10,31 @@ use perfreg_core::model::{Case, Change, Judgement, Launch, Metric, Run};
 use perfreg_core::{Direction, Verdict, stats};
 
 use crate::comparison::judge_imported;
-use crate::series::{Series, of_run};
+use crate::series::{Key, Series, of_run};
 use crate::without_samples::no_test;
 
 /// `now` with the judgements that it gets against `before`.
 pub(crate) fn rejudge(before: &Run, now: &Run, threshold: f64) -> Run {
     let mut judged = now.clone();
+    // Made of whole records, and so once for all of their metrics.
+    let is_imported = before.origin.is_some() || now.origin.is_some();
+    let sides = is_imported.then(|| [of_run(before), of_run(now)]);
     for case in &mut judged.cases {
         let older = before.cases.iter().find(|older| older.name == case.name);
         let judgements = case.judgements.iter().map(|judgement| {
             let metric = &judgement.metric;
             let there = older.map(|older| values(&older.launches, metric));
-            match there.filter(|values| !values.is_empty()) {
-                None => unseen(judgement),
-                Some(_) if metric.is_time() && before.host != now.host => Judgement {
+            match (there.filter(|values| !values.is_empty()), &sides) {
+                (None, _) => unseen(judgement),
+                (Some(_), _) if metric.is_time() && before.host != now.host => Judgement {
                     verdict: Verdict::NotComparable,
                     why: format!("the times are of another host: {}", before.host),
                     ..unseen(judgement)
                 },
-                Some(_) if before.origin.is_some() || now.origin.is_some() => {
-                    imported((before, now), case, judgement, threshold)
+                (Some(_), Some(sides)) => {
+                    imported((before, now), sides, (case, judgement), threshold)
                 }
-                Some(values) => against(before, case, judgement, &values, threshold),
+                (Some(values), None) => against(before, case, judgement, &values, threshold),
             }
         });
         case.judgements = judgements.collect();
@@ -93,27 +98,27 @@ fn against(
 /// and a U test, and without samples the threshold decides alone, as the reason says.
 fn imported(
     (before, now): (&Run, &Run),
-    case: &Case,
-    judgement: &Judgement,
+    [older, newer]: &[BTreeMap<Key, Series>; 2],
+    (case, judgement): (&Case, &Judgement),
     threshold: f64,
 ) -> Judgement {
     let metric = &judgement.metric;
     let key = (now.id.test.clone(), case.name.clone(), metric.name.clone());
-    let (Some(older), Some(newer)) = (of_run(before).remove(&key), of_run(now).remove(&key)) else {
+    let (Some(older), Some(newer)) = (older.get(&key), newer.get(&key)) else {
         return unseen(judgement);
     };
     if older.metric != newer.metric {
         let why = format!("its unit or direction is another: it was in `{}`", older.metric.unit);
         return Judgement { verdict: Verdict::NotComparable, why, ..unseen(judgement) };
     }
-    let row = match judge_imported(&key, &older, &newer, threshold * 100.0) {
+    let row = match judge_imported(&key, older, newer, threshold * 100.0) {
         Ok(row) => row,
         Err(why) => {
             let why = why.to_string();
             return Judgement { verdict: Verdict::Inconclusive, why, ..unseen(judgement) };
         }
     };
-    let change = change(&older, &newer);
+    let change = change(older, newer);
     let why = match (change, row.change_percent) {
         (None, Some(percent)) => format!("{percent:+.1} %, {}", row.message),
         _ => row.message,

@@ -6,10 +6,12 @@ use std::path::Path;
 use perfreg_core::model::{Origin, Run, Summary};
 use perfreg_core::store::{BaselineFile, HostEntry};
 use perfreg_core::{Direction, Metric, PerformanceData, Unit};
+use serde::Deserialize;
 
 use crate::error::Error;
 use crate::exchange::{
-    Choice, Content as Foreign, Format, Report, SAMPLES, Values, given, hosts, recognise, whole,
+    Choice, Content as Foreign, Format, Given, Report, SAMPLES, Values, file, given, hosts,
+    recognise, whole,
 };
 use crate::rules::Levels;
 use crate::saved;
@@ -71,7 +73,7 @@ pub(crate) enum Content {
 /// If it cannot be read, is of no known format or a placeholder, or its host is not clear.
 pub(crate) fn read(path: &Path, choice: &Choice) -> Result<Side, Error> {
     if whole(path).is_dir() {
-        return of_tool(path, choice);
+        return of_tool(path, given(path, choice)?);
     }
     let text = std::fs::read_to_string(path)
         .map_err(|cause| Error::usage(format!("cannot read {}: {cause}", path.display())))?;
@@ -80,10 +82,13 @@ pub(crate) fn read(path: &Path, choice: &Choice) -> Result<Side, Error> {
         let series = runs.iter().flat_map(of_run).collect();
         return Ok(Content::Named(series).into());
     }
-    if choice.format.is_some_and(|format| format != Format::Plain)
-        || !is_ours(&text).map_err(&at)?
-    {
-        return of_tool(path, choice);
+    let asked = choice.format.is_some_and(|format| format != Format::Plain);
+    // Whatever stands beside a name of ours, such as the marks of a conflict, its reader says best itself.
+    if asked || !names_ours(&text) {
+        let content = Foreign::of_text(&text).map_err(&at)?;
+        if asked || recognise(&content).map_err(&at)? != Format::Plain {
+            return of_tool(path, vec![file(path, &content, choice)?]);
+        }
     }
     match BaselineFile::read(path)? {
         Some(BaselineFile::Plain(data)) => Ok(Content::Plain(data).into()),
@@ -95,19 +100,13 @@ pub(crate) fn read(path: &Path, choice: &Choice) -> Result<Side, Error> {
     }
 }
 
-/// Whether `text` is a baseline or plain samples, which [`BaselineFile`] reads.
-fn is_ours(text: &str) -> Result<bool, String> {
-    // Whatever stands beside the name, such as the marks of a conflict, it says best itself.
-    if text.contains("\"perfreg-") {
-        return Ok(true);
-    }
-    let content = Foreign::of_text(text)?;
-    Ok(recognise(&content)? == Format::Plain)
+/// Whether `text` holds the name of a format of ours, which all of them but plain samples begin with.
+fn names_ours(text: &str) -> bool {
+    text.contains("\"perfreg-")
 }
 
 /// What another tool wrote.
-fn of_tool(path: &Path, choice: &Choice) -> Result<Side, Error> {
-    let files = given(path, choice)?;
+fn of_tool(path: &Path, files: Vec<Given>) -> Result<Side, Error> {
     let mut notes = Vec::new();
     let reports: Vec<Report> = files.into_iter().flat_map(|file| file.reports).collect();
     let newest = newest(&reports, &mut notes)
@@ -155,17 +154,20 @@ fn newest<'a>(reports: &'a [Report], notes: &mut Vec<String>) -> Result<&'a Repo
 
 /// The run records that `text` is; `None` if it is something else.
 fn run_records(text: &str) -> Result<Option<Vec<Run>>, String> {
-    let value: serde_json::Value = match serde_json::from_str(text) {
-        Ok(value) => value,
-        // Whoever reads it as something else says better what is wrong.
-        Err(_) => return Ok(None),
-    };
-    match value.get("schema").and_then(serde_json::Value::as_str) {
-        Some(schema) if Run::reads(schema) => {
-            let run = serde_json::from_value(value).map_err(|cause| cause.to_string())?;
+    #[derive(Deserialize)]
+    struct Version {
+        schema: String,
+    }
+    if !names_ours(text) {
+        return Ok(None);
+    }
+    match serde_json::from_str(text) {
+        Ok(Version { schema }) if Run::reads(&schema) => {
+            let run = serde_json::from_str(text).map_err(|cause| cause.to_string())?;
             Ok(Some(vec![run]))
         }
-        Some(schema) if saved::reads(schema) => saved::parse(text).map(Some),
+        Ok(Version { schema }) if saved::reads(&schema) => saved::parse(text).map(Some),
+        // Whoever reads it as something else says better what is wrong.
         _ => Ok(None),
     }
 }

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::git::Git;
 use crate::rejudge::values;
+use crate::words::counted;
 
 /// A metric that is worse than at the last release, though no worse than its baseline.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -46,8 +47,7 @@ impl Creep {
 impl fmt::Display for Creep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { tag, change, steps, .. } = self;
-        let plural = if *steps == 1 { "" } else { "s" };
-        write!(f, "{change} since {tag}, by {steps} accepted step{plural}")
+        write!(f, "{change} since {tag}, by {}", counted(*steps, "accepted step"))
     }
 }
 
@@ -76,8 +76,7 @@ impl Release {
                 return None;
             }
         };
-        let top = git.root().canonicalize().ok()?;
-        let workspace = root.canonicalize().ok()?.strip_prefix(top).ok()?.to_owned();
+        let workspace = git.below(root)?;
         log.info(|| format!("the last release is {tag}"));
         Some(Self { git, tag, workspace, root: root.to_owned(), log })
     }

@@ -200,8 +200,32 @@ impl Row<'_> {
     }
 }
 
+/// What orders judgements of one verdict.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Size {
+    effect: f64,
+    /// Without its sign: the effect is infinite where no threshold divides it.
+    change: f64,
+}
+
+impl Size {
+    /// Of what has no number.
+    pub(crate) const LARGEST: Self = Self { effect: f64::INFINITY, change: f64::INFINITY };
+
+    /// That of a judgement's change.
+    pub(crate) fn of(judgement: &Judgement) -> Self {
+        let change = judgement.change.map_or(0.0, |change| change.estimate.abs());
+        Self { effect: effect(judgement), change }
+    }
+
+    /// By effect; where nothing divides a change, by the change.
+    pub(crate) fn largest_first(&self, other: &Self) -> Ordering {
+        other.effect.total_cmp(&self.effect).then(other.change.total_cmp(&self.change))
+    }
+}
+
 /// The change in thresholds; below every number if there is no change to speak of.
-pub(crate) fn effect(judgement: &Judgement) -> f64 {
+fn effect(judgement: &Judgement) -> f64 {
     match judgement.change {
         None => f64::NEG_INFINITY,
         // What repeats exactly has no threshold to divide by.

@@ -220,13 +220,13 @@ fn read(path: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::path::Path;
     use std::process::Command;
 
     use super::{is_optimised, model_in_cpuinfo, quota_v2, revision};
 
-    fn git(folder: &Path, words: &[&str]) {
+    pub(crate) fn git(folder: &Path, words: &[&str]) {
         let mut command = Command::new("git");
         // Whoever runs these tests has habits of their own.
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");

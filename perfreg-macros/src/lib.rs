@@ -1,6 +1,8 @@
 //! The attribute macro of perfreg.
 //!
-//! Use it through `perfreg` or `perfreg-core`, which export it as `perf_regression`.
+//! Use it through `perfreg` or `perfreg-core`, which export it as [`macro@perf_regression`]:
+//!
+#![doc = include_str!("example.md")]
 //!
 //! A call goes through four steps, each a module: `args` and `function` read the tokens, `options`
 //! and `signature` judge them (together: `model`), `expand` writes the test. If anything is wrong,

@@ -10,6 +10,7 @@ use crate::bisect::search::Next;
 use crate::bisect::state::State;
 use crate::commits::Commit;
 use crate::plain::plain;
+use crate::words::counted;
 
 /// What is going to be done.
 pub(crate) fn begin(state: &State) -> String {
@@ -115,11 +116,6 @@ fn short(commit: &Commit) -> &str {
 
 fn named(commit: &Commit) -> String {
     format!("{} {}", short(commit), plain(&commit.subject, 100))
-}
-
-fn counted(number: usize, what: &str) -> String {
-    let end = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{end}")
 }
 
 fn percent(share: f64) -> String {

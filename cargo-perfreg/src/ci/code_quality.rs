@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::ci::finding::{Finding, Fingerprint, Level};
 use crate::ci::place::Place;
 use crate::config::Severity;
+use crate::explain::head;
 
 #[derive(Serialize)]
 struct Violation<'a> {
@@ -44,9 +45,8 @@ fn violation(finding: &Finding) -> Violation<'_> {
         Some(Place { file, line }) => (file.as_str(), line.unwrap_or(1)),
         None => (ELSEWHERE, 1),
     };
-    let first = finding.text.lines().next().unwrap_or_default();
     Violation {
-        description: format!("{}: {first}", finding.title),
+        description: format!("{}: {}", finding.title, head(&finding.text)),
         check_name: format!("perfreg::{}", finding.kind),
         fingerprint: finding.fingerprint.to_string(),
         severity: severity(finding),

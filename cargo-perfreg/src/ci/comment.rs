@@ -13,8 +13,10 @@ use crate::ci::listing::listing;
 use crate::ci::marker::{Key, MOST, Marker, hidden, is_marked, told};
 use crate::ci::origin::Origin;
 use crate::config::Severity;
-use crate::report::{COMMENT, Frame, Report, counted, framed, prose};
+use crate::explain::head;
+use crate::report::{COMMENT, Frame, Report, framed, prose};
 use crate::summary::{Ending, TestResult};
+use crate::words::counted;
 
 /// What we wrote on a pull request so far.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -124,8 +126,7 @@ fn alert(news: &[&Finding], key: &Key, sticky: &Comment) -> String {
     let count = counted(news.len(), "new critical regression");
     let _ = write!(text, "### perfreg: {count}\n\n");
     let entry = |finding: &&Finding| {
-        let first = finding.text.lines().next().unwrap_or_default();
-        format!("- {}: {}\n", prose(&finding.title), prose(first))
+        format!("- {}: {}\n", prose(&finding.title), prose(head(&finding.text)))
     };
     text += &listing(news.iter().map(entry), NAMED.0, NAMED.1);
     match &sticky.url {

@@ -163,8 +163,7 @@ pub(crate) fn event_base(payload: &str) -> Result<(Sha, Sha), String> {
 
 /// The commit that a branch was at before a push; none of a new branch, and of other events.
 pub(crate) fn before(payload: &str) -> Option<Sha> {
-    let before = Sha::parse(&serde_json::from_str::<PushEvent>(payload).ok()?.before?)?;
-    before.as_str().contains(|c| c != '0').then_some(before)
+    Sha::before_push(&serde_json::from_str::<PushEvent>(payload).ok()?.before?)
 }
 
 /// The main branch of the repository that an event is of.

@@ -5,15 +5,15 @@ use std::fmt;
 use perfreg_core::model::{Case, Judgement, Run, Target, TargetState};
 use perfreg_core::report::format_value;
 use perfreg_core::{TestId, Verdict};
-use sha2::{Digest as _, Sha256};
 
 use crate::ci::place::Place;
 use crate::config::Severity;
 use crate::explain::head;
+use crate::history::Digest;
 use crate::message::ended;
 use crate::report::{Lengths, Report};
 use crate::summary::{Ending, TestResult};
-use crate::table::{effect, test_name};
+use crate::table::Size;
 
 /// How loud something is said, the loudest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -33,14 +33,13 @@ impl Fingerprint {
     /// That of a metric, or of what else is found of a case, on a platform.
     fn of(run: &Run, case: &str, what: &str) -> Self {
         let TestId { package, target, test } = &run.id;
-        let mut digest = Sha256::new();
-        for part in [&run.host.platform, package, target, test, case, what] {
-            digest.update(part.as_bytes());
-            // Nothing else ends a part: no two lists of parts are one text.
-            digest.update([0xff]);
-        }
-        let digits: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Self(digits[..Self::DIGITS].to_owned())
+        let parts = [run.host.platform.as_str(), package, target, test, case, what];
+        // Nothing else ends a part: no two lists of parts are one text.
+        Self::of_bytes(&parts.map(|part| [part.as_bytes(), &[0xff]].concat()).concat())
+    }
+
+    fn of_bytes(bytes: &[u8]) -> Self {
+        Self(Digest::of(bytes).as_str()[..Self::DIGITS].to_owned())
     }
 
     /// The fingerprint that `text` spells.
@@ -71,9 +70,8 @@ pub(crate) struct Finding {
     /// Numbers and reasons, in a few lines.
     pub(crate) text: String,
     pub(crate) fingerprint: Fingerprint,
-    /// What orders findings of one level: the largest first. The change stands beside the effect, which is
-    /// infinite where no threshold divides it.
-    effect: (f64, f64),
+    /// What orders findings of one level.
+    size: Size,
 }
 
 /// How much of a text is shown.
@@ -95,18 +93,12 @@ pub(crate) fn findings(report: &Report, folder: &str) -> Vec<Finding> {
     }
     found.sort_by(|one, other| {
         let key = |finding: &Finding| (finding.level, finding.severity);
-        let ((effect, change), (next, smaller)) = (one.effect, other.effect);
-        key(one)
-            .cmp(&key(other))
-            .then_with(|| next.total_cmp(&effect))
-            .then_with(|| smaller.total_cmp(&change))
+        key(one).cmp(&key(other)).then_with(|| one.size.largest_first(&other.size))
     });
     found
 }
 
 fn of_unreadable(why: &str) -> Finding {
-    let digest = Sha256::digest(why.as_bytes());
-    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     Finding {
         level: Level::Error,
         severity: None,
@@ -114,8 +106,8 @@ fn of_unreadable(why: &str) -> Finding {
         place: None,
         title: "a record cannot be read".to_owned(),
         text: why.to_owned(),
-        fingerprint: Fingerprint(digits[..Fingerprint::DIGITS].to_owned()),
-        effect: (f64::INFINITY, f64::INFINITY),
+        fingerprint: Fingerprint::of_bytes(why.as_bytes()),
+        size: Size::LARGEST,
     }
 }
 
@@ -129,15 +121,7 @@ struct Of<'a> {
 
 impl Of<'_> {
     fn name(&self, case: &str) -> String {
-        let test = test_name(&self.tame.id, self.report.naming.packages);
-        let case = match case {
-            "default" => String::new(),
-            case => format!(" [{case}]"),
-        };
-        match self.report.naming.hosts {
-            true => format!("{test}{case} on {}", self.tame.host),
-            false => format!("{test}{case}"),
-        }
+        self.report.naming.name(self.tame, case)
     }
 
     fn finding(&self, level: Level, kind: &str, title: String, text: String) -> Finding {
@@ -149,7 +133,7 @@ impl Of<'_> {
             title,
             text,
             fingerprint: Fingerprint::of(self.run, "", kind),
-            effect: (f64::INFINITY, f64::INFINITY),
+            size: Size::LARGEST,
         }
     }
 
@@ -191,7 +175,7 @@ impl Of<'_> {
         Some(Finding {
             severity,
             fingerprint: Fingerprint::of(self.run, &case.name, &judgement.metric.name),
-            effect: (effect(judgement), judgement.change.map_or(0.0, |of| of.estimate.abs())),
+            size: Size::of(judgement),
             ..self.finding(level, &kind, title, numbers(tame))
         })
     }

@@ -4,44 +4,41 @@
 //! have two digits and only what repeats exactly has all of them, and no label says what differs from
 //! runner to runner, as those of `export` do.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-
 use perfreg_core::model::Judgement;
 
-use crate::message::ended;
+use crate::export::{END, Family, Kind};
+use crate::message::tally;
 use crate::report::{Lengths, Report, Row};
 
 /// How much of a name is told.
 const LENGTHS: Lengths = Lengths { names: 120, reasons: 0 };
 
+const TESTS: Family = Family {
+    name: "perfreg_tests",
+    kind: Kind::Gauge,
+    unit: None,
+    help: "How many tests ended how.",
+};
+const VALUE: Family = Family {
+    name: "perfreg_typical_value",
+    kind: Kind::Gauge,
+    unit: None,
+    help: "What was judged, in its unit.",
+};
+
 /// How many tests ended how, and every judged value.
 pub(crate) fn gitlab_metrics(report: &Report) -> String {
     let report = LENGTHS.tame(report);
-    let mut ends: BTreeMap<String, usize> = BTreeMap::new();
-    for result in &report.results {
-        *ends.entry(ended(&result.ending).0).or_default() += 1;
+    let mut text = String::new();
+    TESTS.begin(&mut text);
+    for (ended, count) in tally(&report.results) {
+        TESTS.sample(&mut text, &[("ended", &ended)], count);
     }
-    let mut text = String::from(
-        "# TYPE perfreg_tests gauge\n# HELP perfreg_tests How many tests ended how.\n",
-    );
-    for (ended, count) in ends {
-        let _ = writeln!(text, "perfreg_tests{{ended=\"{}\"}} {count}", escaped(&ended));
-    }
-    text += "# TYPE perfreg_typical_value gauge\n# HELP perfreg_typical_value What was judged, in its unit.\n";
+    VALUE.begin(&mut text);
     for row in report.rows().filter(|row| row.judgement.current.is_finite()) {
-        let labels: Vec<_> = labels(&row)
-            .iter()
-            .map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
-            .collect();
-        let _ = writeln!(
-            text,
-            "perfreg_typical_value{{{}}} {}",
-            labels.join(","),
-            value(row.judgement)
-        );
+        VALUE.sample(&mut text, &labels(&row), value(row.judgement));
     }
-    text + "# EOF\n"
+    text + END
 }
 
 fn labels<'a>(row: &Row<'a>) -> [(&'static str, &'a str); 7] {
@@ -62,10 +59,6 @@ fn value(judgement: &Judgement) -> String {
         true => judgement.current.to_string(),
         false => format!("{:.1e}", judgement.current),
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 #[cfg(test)]

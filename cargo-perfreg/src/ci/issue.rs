@@ -9,8 +9,10 @@ use crate::ci::listing::listing;
 use crate::ci::marker::{Marker, hidden, is_marked, told};
 use crate::ci::origin::Origin;
 use crate::config::Severity;
+use crate::explain::head;
 use crate::plain::middle;
-use crate::report::{counted, prose};
+use crate::report::prose;
+use crate::words::counted;
 
 /// A regression that was measured twice.
 struct Confirmed<'a> {
@@ -37,19 +39,13 @@ pub(crate) fn issue(
     (first, again): (&[Finding], &[Finding]),
     origin: &Origin,
     (open, own): (&[Issue], &str),
-    label: &str,
 ) -> Outcome {
-    let critical = |findings: &'_ [Finding]| -> BTreeSet<Fingerprint> {
-        let critical = findings.iter().filter(|one| one.severity == Some(Severity::Critical));
-        critical.map(|one| one.fingerprint.clone()).collect()
-    };
-    let by_print: BTreeMap<&Fingerprint, &Finding> =
-        again.iter().map(|one| (&one.fingerprint, one)).collect();
     let (found, agreed) = (critical(first), critical(again));
-    let confirmed: Vec<Confirmed<'_>> = first
+    let agreed: BTreeMap<&Fingerprint, &Finding> =
+        agreed.into_iter().map(|one| (&one.fingerprint, one)).collect();
+    let confirmed: Vec<Confirmed<'_>> = found
         .iter()
-        .filter(|one| found.contains(&one.fingerprint) && agreed.contains(&one.fingerprint))
-        .filter_map(|first| Some(Confirmed { first, again: by_print.get(&first.fingerprint)? }))
+        .filter_map(|first| Some(Confirmed { first, again: agreed.get(&first.fingerprint)? }))
         .collect();
     if confirmed.is_empty() {
         return Outcome::Nothing { unconfirmed: found.len() };
@@ -67,11 +63,15 @@ pub(crate) fn issue(
         };
         return Outcome::Known(ours().filter(of_these).map(|issue| issue.number).collect());
     }
-    Outcome::News(NewIssue {
-        title: title(&news),
-        body: body(&news, origin),
-        label: label.to_owned(),
-    })
+    Outcome::News(NewIssue { title: title(&news), body: body(&news, origin) })
+}
+
+/// What is critical, the worst first. Of several CPUs of a platform, which have one fingerprint, the worst
+/// stands for all.
+fn critical(findings: &[Finding]) -> Vec<&Finding> {
+    let mut seen = BTreeSet::new();
+    let critical = findings.iter().filter(|one| one.severity == Some(Severity::Critical));
+    critical.filter(|one| seen.insert(&one.fingerprint)).collect()
 }
 
 fn title(news: &[&Confirmed<'_>]) -> String {
@@ -90,7 +90,7 @@ fn body(news: &[&Confirmed<'_>], origin: &Origin) -> String {
     let fingerprints = news.iter().map(|one| &one.first.fingerprint);
     let mut text = hidden(&Marker::Issue, fingerprints);
     text += "Measured twice, each time beyond the bound of a critical regression:\n\n";
-    let line = |finding: &Finding| prose(finding.text.lines().next().unwrap_or_default());
+    let line = |finding: &Finding| prose(head(&finding.text));
     let entry = |one: &&Confirmed<'_>| {
         let Confirmed { first, again } = one;
         let place = first

@@ -3,11 +3,9 @@
 use std::fmt::Write as _;
 
 use perfreg_core::Verdict;
-use perfreg_core::model::Run;
 
-use crate::config::Severity;
 use crate::exit_code::ExitCode;
-use crate::report::{Lengths, Report, headline};
+use crate::report::{Report, headline};
 use crate::summary::{Ending, TestResult};
 
 /// Names and values, none of which has more than one line.
@@ -23,17 +21,12 @@ impl Outputs {
         let ended = |verdict: Verdict| {
             count(&|result| matches!(result.ending, Ending::Judged(of) if of == verdict))
         };
-        let is_critical = |run: &Run| {
-            let mut all = run.judgements();
-            all.any(|(_, one)| report.severities.of(one) == Some(Severity::Critical))
-        };
-        let tame = Lengths { names: 120, reasons: 300 }.tame(report);
         Self(vec![
             ("verdict", verdict(code).to_owned()),
-            ("headline", headline(&tame)),
+            ("headline", headline(report)),
             ("tests", report.results.len().to_string()),
             ("regressed", ended(Verdict::Regressed)),
-            ("critical", count(&|result| result.run.as_ref().is_some_and(is_critical))),
+            ("critical", report.critical().to_string()),
             ("improved", ended(Verdict::Improved)),
             ("inconclusive", ended(Verdict::Inconclusive)),
             (

@@ -18,13 +18,19 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: ExportFormat,
 
-    /// The file to write to (default: standard output, but for Parquet)
+    /// The file to write to (default: standard output, but for Parquet), or the folder of --partitioned
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
     /// Every run of the history, the oldest first, and not the last of each test alone
     #[arg(long)]
     pub(crate) history: bool,
+
+    /// Parquet files by project and by month of the run in UTC, under the folder of --output, as Hive
+    /// lays them out. What was exported of a month before is replaced; files of others, and months
+    /// that the history no longer holds, stay
+    #[arg(long, requires = "history", conflicts_with = "tests")]
+    pub(crate) partitioned: bool,
 
     /// Which way the numbers of a file for github-action-benchmark get better: it has one
     #[arg(long, value_enum, default_value_t = Betterness::Lower)]
@@ -50,6 +56,16 @@ const HELP: &str = "\
 Examples:
     cargo perfreg export --format github-action-benchmark -o bench.json
     cargo perfreg export --format parquet --history -o history.parquet
+    cargo perfreg export --format parquet --history --partitioned -o history
+
+Partitioned:
+    history/project=NAME/month=2026-01/perfreg-DIGEST.parquet, where NAME is `project` under [store]
+    in perfreg.toml, else the name of the folder. Runs without a readable time lie in Hive's default
+    partition. A folder takes one history of each project: another one of that name takes its place.
+    DuckDB      SELECT project, month, count(*) FROM
+                read_parquet('history/**/*.parquet', hive_partitioning = true) GROUP BY ALL
+    ClickHouse  SELECT project, month, count() FROM file('history/**/*.parquet') GROUP BY ALL
+    Spark       spark.read.parquet('history').groupBy('project', 'month').count()
 
 Exit codes:
     0  fine

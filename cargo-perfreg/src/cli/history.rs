@@ -21,10 +21,58 @@ pub(crate) enum HistoryCommand {
     List(ListRunsArgs),
     /// Show one run
     Show(ShowRunArgs),
+    /// List the series with their last values
+    Series(SeriesArgs),
+    /// Put the values of two commits or runs side by side, as they were measured
+    Compare(CompareRunsArgs),
     /// Remove runs that are old and many; what shows a change stays
     Prune(PruneArgs),
     /// Make the index again from the documents
     Rebuild,
+    /// Send to the shared store what it has not got yet
+    Push(PushArgs),
+    /// Make the tables of the shared store, or bring them to this version
+    Migrate,
+}
+
+/// Options of `history series`.
+#[derive(Args, Debug)]
+pub(crate) struct SeriesArgs {
+    /// Tests or modules, by whole path segments (default: all)
+    #[arg(value_name = "TEST")]
+    pub(crate) tests: Vec<String>,
+
+    /// So many values of each, the last ones
+    #[arg(long, value_name = "NUMBER", default_value_t = 30)]
+    pub(crate) last: usize,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `history compare`.
+#[derive(Args, Debug)]
+pub(crate) struct CompareRunsArgs {
+    /// A commit, by its first digits or as git knows it, or a run by its digest
+    #[arg(value_name = "BEFORE")]
+    pub(crate) before: String,
+
+    /// Another one
+    #[arg(value_name = "AFTER")]
+    pub(crate) after: String,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `history push`.
+#[derive(Args, Debug)]
+pub(crate) struct PushArgs {
+    /// Everything that is here, and not only what the store has not confirmed
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 /// Options of `history list`.
@@ -63,7 +111,7 @@ pub(crate) struct ShowRunArgs {
 #[derive(Args, Debug)]
 #[command(group = clap::ArgGroup::new("rule").required(true).multiple(true))]
 pub(crate) struct PruneArgs {
-    /// Runs younger than this stay, such as 90d
+    /// Runs younger than this stay, such as 90d; of a shared store whole months go, of all projects
     #[arg(long, value_name = "AGE", value_parser = humantime::parse_duration, group = "rule")]
     pub(crate) older_than: Option<Duration>,
 

@@ -8,6 +8,7 @@ use perfreg_core::report::format_value;
 use perfreg_core::store::{Acceptance, Pending, TimeBaseline, Workspace};
 
 use crate::cli::AcceptArgs;
+use crate::commands::sharing::send_on;
 use crate::commands::{meant, workspace};
 use crate::config::Config;
 use crate::context::Context;
@@ -45,6 +46,7 @@ pub(crate) fn run(args: &AcceptArgs, context: &Context) -> Result<ExitCode, Erro
         let text = accept(pending, args.reason.clone(), &accepting)?;
         context.print(&text)?;
     }
+    send_on(context);
     Ok(ExitCode::Fine)
 }
 

@@ -15,7 +15,8 @@ use crate::commands::dashboard::before::before;
 use crate::commands::dashboard::reader::Reader;
 use crate::commands::dashboard::stories::stories;
 use crate::commands::report::{recorded, write};
-use crate::commands::{history_of, workspace};
+use crate::commands::sharing::history_of;
+use crate::commands::workspace;
 use crate::config::Config;
 use crate::context::Context;
 use crate::dashboard::{Kind, OverTime, SideBySide, page};
@@ -78,25 +79,25 @@ fn pages(
     context: &Context,
 ) -> Result<Pages, Error> {
     let severities = Config::of_workspace(workspace.root())?.severity;
-    let (project, mut updated) = history_of(context)?;
-    let mut reader = Reader::of(&project);
-    let mut told = tell(updated.store.as_mut(), |_| true, None)?;
+    let mut history = history_of(context)?;
+    let mut told = tell(history.store.as_mut(), |_| true, None)?;
+    let mut reader = Reader::of(&history);
     told.iter_mut().for_each(|told| reader.keep_what_has_a_time(told));
     told.retain(|told| !told.points.is_empty());
     let is_empty = told.is_empty() && last.is_empty();
     let stories = stories(&mut reader, &told, &severities);
-    let report = Report::new(recorded(last, workspace), Vec::new(), severities);
-    let before = before(&mut reader, &report, &updated.store.runs()?, workspace);
+    let report = Report::new(recorded(last, workspace, context), Vec::new(), severities);
+    let before = before(&mut reader, &report, &history.store.runs()?, workspace);
     // The history has told of some of these itself.
     let paths: Vec<String> =
-        updated.problems.iter().map(|problem| problem.path.display().to_string()).collect();
+        history.problems.iter().map(|problem| problem.path.display().to_string()).collect();
     let is_new = |what: &String| !paths.iter().any(|path| what.contains(path));
     let new = unreadable.into_iter().chain(reader.left_out).filter(is_new);
     let new: Vec<String> = new.map(|what| shown(&what, workspace.root())).collect();
     for what in &new {
         eprintln!("warning: left out {what}");
     }
-    let archived = updated.problems.iter().map(ToString::to_string);
+    let archived = history.problems.iter().map(ToString::to_string);
     let archived = archived.map(|what| shown(&what, workspace.root()));
     let left_out: Vec<String> = archived.chain(new).collect();
     let name = workspace.root().file_name().unwrap_or_default().to_string_lossy().into_owned();

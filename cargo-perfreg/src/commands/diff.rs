@@ -18,7 +18,8 @@ use crate::commands::diff::handed_on::hand_on;
 use crate::commands::diff::record::{Facts, into_results};
 use crate::commands::paired::lock;
 use crate::commands::run::{Found, find};
-use crate::commands::{history_of, workspace};
+use crate::commands::sharing::take_stock;
+use crate::commands::workspace;
 use crate::config::{Budget, Config};
 use crate::context::Context;
 use crate::error::Error;
@@ -75,7 +76,7 @@ pub(crate) fn run(args: &DiffArgs, context: &Context) -> Result<ExitCode, Error>
     results.sort_by(|a, b| a.id.cmp(&b.id));
     if let Some(path) = &args.record {
         let compared = Compared { base: shown.0.clone(), head: shown.1.clone() };
-        let home = (&workspace(context)?, config.severity);
+        let home = (context, config.severity);
         hand_on(path, (&results, &now), compared, &facts, home)?;
     }
     let is_gone = |test: &&Found<'_>| !now.iter().any(|other| other.id == test.id);
@@ -101,7 +102,7 @@ fn remember(compared: &[TestResult], context: &Context) {
         for run in compared.iter().filter_map(|result| result.run.as_ref()) {
             project.archive.keep_run(run)?;
         }
-        history_of(context).map(drop)
+        take_stock(context)
     };
     if let Err(error) = keep() {
         eprintln!("warning: this comparison is not in the history: {error}");

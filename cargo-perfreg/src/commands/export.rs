@@ -1,25 +1,31 @@
 //! `cargo perfreg export`: runs as other tools read them.
 
+mod partitioned;
+
 use std::io::Write as _;
 
 use perfreg_core::TestId;
 use perfreg_core::model::{Outcome, Run};
 
 use crate::cli::{ExportArgs, ExportFormat};
-use crate::commands::{history_of, tell, workspace};
+use crate::commands::sharing::history_of;
+use crate::commands::{tell, workspace};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::export::{bencher, csv, github_action_benchmark, openmetrics, parquet, rows};
 use crate::files::write_whole;
 use crate::filter::{Match, pick};
-use crate::history::Document;
+use crate::history::{Document, Filed};
 
 /// Writes what `args` name.
 ///
 /// # Errors
 /// If a word means no test, nothing can be read or written, or Parquet has no file to go to.
 pub(crate) fn run(args: &ExportArgs, context: &Context) -> Result<ExitCode, Error> {
+    if args.partitioned {
+        return partitioned::run(args, context);
+    }
     if args.format == ExportFormat::Parquet && args.output.is_none() {
         return Err(Error::usage("Parquet is no text; name a file with --output"));
     }
@@ -27,8 +33,7 @@ pub(crate) fn run(args: &ExportArgs, context: &Context) -> Result<ExitCode, Erro
     let runs = meant(runs, &args.tests)?;
     let rows = rows(&runs);
     if rows.is_empty() {
-        eprintln!("error: nothing was measured yet that could be written");
-        return Ok(ExitCode::NothingMeasured);
+        return Ok(nothing());
     }
     let bytes = match args.format {
         ExportFormat::GithubActionBenchmark => {
@@ -52,6 +57,11 @@ pub(crate) fn run(args: &ExportArgs, context: &Context) -> Result<ExitCode, Erro
     Ok(code)
 }
 
+fn nothing() -> ExitCode {
+    eprintln!("error: nothing was measured yet that could be written");
+    ExitCode::NothingMeasured
+}
+
 /// The last run of every test on every host; and whether all of them could be read.
 fn last_runs(context: &Context) -> Result<(Vec<Run>, ExitCode), Error> {
     let (mut runs, problems) = workspace(context)?.readable_last_runs()?;
@@ -64,21 +74,19 @@ fn last_runs(context: &Context) -> Result<(Vec<Run>, ExitCode), Error> {
 
 /// Every run of the history, the oldest first.
 fn all_runs(context: &Context) -> Result<(Vec<Run>, ExitCode), Error> {
-    let (project, updated) = history_of(context)?;
+    let history = history_of(context)?;
     let mut problems = Vec::new();
     let mut runs = Vec::new();
-    for digest in project.archive.documents()?.0 {
-        match project.archive.read(&digest) {
+    for digest in history.store.documents()? {
+        match history.read(&digest).map(Filed::into_document) {
             Ok(Document::Run(run)) => runs.push(*run),
             Ok(Document::Epoch(_)) => {}
             Err(problem) => problems.push(problem),
         }
     }
-    // Those were told when the history was brought up to date.
-    problems.retain(|problem| !updated.problems.contains(problem));
     tell(&problems);
     runs.sort_by(|a, b| (&a.started, &a.id).cmp(&(&b.started, &b.id)));
-    let whole = problems.is_empty() && updated.problems.is_empty();
+    let whole = problems.is_empty() && history.problems.is_empty();
     Ok((runs, if whole { ExitCode::Fine } else { ExitCode::Usage }))
 }
 

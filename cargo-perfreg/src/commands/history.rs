@@ -1,21 +1,24 @@
 //! `cargo perfreg history`: the runs of a workspace, and what becomes of them.
 
+mod prune;
+mod push;
+mod series;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::time::SystemTime;
 
 use perfreg_core::TestId;
 use perfreg_core::model::{Revision, Run};
 use serde::Serialize;
 
-use crate::cli::{HistoryArgs, HistoryCommand, ListRunsArgs, PruneArgs, ShowRunArgs};
-use crate::commands::{history_of, tell, workspace};
+use crate::cli::{HistoryArgs, HistoryCommand, ListRunsArgs, ShowRunArgs};
+use crate::commands::sharing::history_of;
+use crate::commands::{tell, workspace};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::filter::{Match, pick};
-use crate::history::{Digest, Document, Project, Retention, RunRow, Surplus, Updated};
-use crate::look_back::indispensable;
+use crate::filter::{Match, UnknownTest, pick};
+use crate::history::{Digest, Document, History, Project, RunRow};
 use crate::plain::plain;
 use crate::table::{Style, When, render};
 
@@ -27,14 +30,18 @@ pub(crate) fn run(args: &HistoryArgs, context: &Context) -> Result<ExitCode, Err
     match &args.command {
         HistoryCommand::List(args) => list(args, context),
         HistoryCommand::Show(args) => show(args, context),
-        HistoryCommand::Prune(args) => prune(args, context),
+        HistoryCommand::Series(args) => series::list(args, context),
+        HistoryCommand::Compare(args) => series::compare(args, context),
+        HistoryCommand::Prune(args) => prune::prune(args, context),
         HistoryCommand::Rebuild => rebuild(context),
+        HistoryCommand::Push(args) => push::push(args, context),
+        HistoryCommand::Migrate => push::make_tables(context),
     }
 }
 
 fn list(args: &ListRunsArgs, context: &Context) -> Result<ExitCode, Error> {
-    let (_, updated) = history_of(context)?;
-    let mut runs = meant(updated.store.runs()?, &args.tests)?;
+    let history = history_of(context)?;
+    let mut runs = meant(history.store.runs()?, &args.tests)?;
     if let Some(branch) = &args.branch {
         runs.retain(|run| branch_of(run.revision.as_ref()) == Some(branch));
     }
@@ -57,19 +64,22 @@ fn list(args: &ListRunsArgs, context: &Context) -> Result<ExitCode, Error> {
 pub(crate) fn meant(runs: Vec<RunRow>, words: &[String]) -> Result<Vec<RunRow>, Error> {
     let known: Vec<&TestId> =
         runs.iter().map(|run| &run.id).collect::<BTreeSet<_>>().into_iter().collect();
-    let picked = pick(&known, words, Match::Segments).map_err(|unknown| {
-        let known = match unknown.known.as_str() {
-            "" => "; it is empty".to_owned(),
-            known => {
-                let lines: String =
-                    known.lines().map(|line| format!("\n{}", plain(line, LONG))).collect();
-                format!("; there are:{lines}")
-            }
-        };
-        Error::usage(format!("no test of the history is called {:?}{known}", unknown.word))
-    })?;
+    let picked = pick(&known, words, Match::Segments).map_err(|unknown| self::known(&unknown))?;
     let ids: BTreeSet<TestId> = picked.into_iter().map(|at| known[at].clone()).collect();
     Ok(runs.into_iter().filter(|run| ids.contains(&run.id)).collect())
+}
+
+/// What there is instead of what a word meant.
+fn known(unknown: &UnknownTest) -> Error {
+    let known = match unknown.known.as_str() {
+        "" => "; it is empty".to_owned(),
+        known => {
+            let lines: String =
+                known.lines().map(|line| format!("\n{}", plain(line, LONG))).collect();
+            format!("; there are:{lines}")
+        }
+    };
+    Error::usage(format!("no test of the history is called {:?}{known}", unknown.word))
 }
 
 fn branch_of(revision: Option<&Revision>) -> Option<&String> {
@@ -133,16 +143,18 @@ pub(crate) fn told(revision: &Revision) -> String {
 }
 
 fn show(args: &ShowRunArgs, context: &Context) -> Result<ExitCode, Error> {
-    let (project, updated) = history_of(context)?;
-    let digest = find(&updated.store.runs()?, &args.run)?;
-    let (path, document) = (project.archive.find(&digest), project.archive.read(&digest));
-    let document = document.map_err(|problem| Error::usage(problem.to_string()))?;
-    if let (true, Some(path)) = (args.json, path) {
-        let text = std::fs::read_to_string(&path);
-        context.print(&text.map_err(|cause| Error::io("read", &path, &cause))?)?;
+    let history = history_of(context)?;
+    let runs = match args.run.as_str() {
+        "latest" => history.store.runs()?,
+        digits => history.store.runs_like(digits)?,
+    };
+    let digest = find(&runs, &args.run)?;
+    let filed = history.read(&digest).map_err(|problem| Error::usage(problem.to_string()))?;
+    if args.json {
+        context.print(&String::from_utf8_lossy(filed.bytes()))?;
         return Ok(ExitCode::Fine);
     }
-    let Document::Run(run) = document else {
+    let Document::Run(run) = filed.into_document() else {
         return Err(Error::usage(format!("{digest} is no run")));
     };
     context.print(&shown(&digest, &run, context.style))?;
@@ -201,49 +213,17 @@ pub(crate) fn find(runs: &[RunRow], word: &str) -> Result<Digest, Error> {
     }
 }
 
-fn prune(args: &PruneArgs, context: &Context) -> Result<ExitCode, Error> {
-    let (project, mut updated) = history_of(context)?;
-    let retention = Retention { age: args.older_than, newest: args.keep };
-    let runs = updated.store.runs()?;
-    let now = SystemTime::now();
-    let free = retention.surplus(&runs, &BTreeSet::new(), now).go.into_iter().collect();
-    let stays = indispensable(updated.store.as_mut(), &free)?;
-    let surplus = retention.surplus(&runs, &stays, now);
-    if !args.dry_run {
-        project.remove(&mut updated, &surplus.go)?;
-    }
-    let shown = if args.dry_run { listed(&runs, &surplus) } else { String::new() };
-    context.print(&(shown + &pruned(&surplus, runs.len(), args)))?;
-    Ok(after(&updated))
-}
-
-/// A line for every run that may go.
-fn listed(runs: &[RunRow], surplus: &Surplus) -> String {
-    let go: BTreeSet<&Digest> = surplus.go.iter().collect();
-    runs.iter().filter(|run| go.contains(&run.digest)).map(line).collect()
-}
-
-fn pruned(surplus: &Surplus, runs: usize, args: &PruneArgs) -> String {
-    let verb = if args.dry_run { "would remove" } else { "removed" };
-    let gone = surplus.go.len();
-    let mut text = format!("{verb} {gone} of {runs} runs; {} stay", runs - gone);
-    if surplus.protected > 0 {
-        let _ = write!(text, ", {} of them because they show a change", surplus.protected);
-    }
-    text + "\n"
-}
-
 fn rebuild(context: &Context) -> Result<ExitCode, Error> {
-    let updated = Project::of(&workspace(context)?)?.rebuild()?;
-    tell(&updated.problems);
-    let Updated { documents, problems, .. } = &updated;
-    context.print(&format!("indexed {documents} documents, left out {}\n", problems.len()))?;
-    Ok(after(&updated))
+    let history = Project::of(&workspace(context)?)?.rebuild()?;
+    tell(&history.problems);
+    let (documents, left_out) = (history.store.documents()?.len(), history.problems.len());
+    context.print(&format!("indexed {documents} documents, left out {left_out}\n"))?;
+    Ok(after(&history))
 }
 
 /// A history with holes is not in order.
-fn after(updated: &Updated) -> ExitCode {
-    if updated.problems.is_empty() { ExitCode::Fine } else { ExitCode::Usage }
+fn after(history: &History) -> ExitCode {
+    if history.problems.is_empty() { ExitCode::Fine } else { ExitCode::Usage }
 }
 
 /// A value as JSON for people and machines.
@@ -262,8 +242,7 @@ mod tests {
 
     use super::*;
     use crate::cli::Sort;
-    use crate::history::SqliteStore;
-    use crate::history::Store as _;
+    use crate::history::{Filed, SqliteStore, Store as _};
     use crate::testing::{judgement, run};
 
     const HOSTILE: &str = "<script>'\"\u{1b}[2J\u{202e}\n🦀";
@@ -285,12 +264,11 @@ mod tests {
     #[test]
     fn a_run_is_shown_without_harm() {
         let style = Style { width: None, coloured: false, sort: Sort::Effect };
-        let bytes = serde_json::to_vec(&hostile()).unwrap();
-        let digest = Digest::of(&bytes);
+        let filed = Filed::parse(serde_json::to_vec(&hostile()).unwrap()).unwrap();
         let mut store = SqliteStore::in_memory("project").unwrap();
-        store.put(&[(digest.clone(), Document::parse(&bytes).unwrap())]).unwrap();
+        store.put(std::slice::from_ref(&filed)).unwrap();
         let listed: String = store.runs().unwrap().iter().map(line).collect();
-        assert_snapshot!(listed + &shown(&digest, &hostile(), style));
+        assert_snapshot!(listed + &shown(filed.digest(), &hostile(), style));
     }
 
     #[test]

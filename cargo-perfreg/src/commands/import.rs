@@ -8,15 +8,14 @@ use perfreg_core::probe;
 use perfreg_core::store::Workspace;
 
 use crate::cli::ImportArgs;
-use crate::commands::{history_of, workspace};
+use crate::commands::{take_in, workspace};
 use crate::context::Context;
 use crate::error::Error;
-use crate::exchange::{Facts, Given, counted, given, runs_of};
+use crate::exchange::{Facts, Given, given, runs_of};
 use crate::exit_code::ExitCode;
-use crate::history::Project;
-use crate::merge::name_of;
 use crate::plain::plain;
 use crate::saved::save;
+use crate::words::counted;
 
 /// Reads all files, and keeps what they hold if all of them could be read.
 ///
@@ -75,13 +74,7 @@ fn newest(runs: Vec<Run>) -> Vec<Run> {
 }
 
 fn keep(runs: &[Run], workspace: &Workspace, context: &Context) -> Result<String, Error> {
-    let project = Project::of(workspace)?;
-    for run in runs {
-        // First where it stays: of the records only the newest do.
-        project.archive.keep_run(run)?;
-        workspace.keep_merged_record(run, name_of(run).short())?;
-    }
-    history_of(context)?;
+    take_in(runs, workspace, context)?;
     let tests: BTreeSet<_> = runs.iter().map(|run| &run.id).collect();
     Ok(format!(
         "imported {} of {}; `cargo perfreg history list` shows them\n",

@@ -58,8 +58,10 @@ pub(crate) fn run(args: &InitArgs, context: &Context) -> Result<ExitCode, Error>
     // A second configuration would be an error, wherever the first stands.
     let place = PLACES.iter().find(|place| root.join(place).is_file()).unwrap_or(&PLACES[0]);
     context.print(&told(place, &write_new(&root.join(place), CONFIG_TEXT)?))?;
-    let top = Git::of(root).map_or_else(|_| root.to_owned(), |git| git.root().to_owned());
-    let workflow = write_new(&top.join(WORKFLOW), &workflow(&top, root))?;
+    let git = Git::of(root).ok();
+    let below = git.as_ref().and_then(|git| git.below(root)).unwrap_or_default();
+    let top = git.as_ref().map_or(root, Git::root);
+    let workflow = write_new(&top.join(WORKFLOW), &workflow(&below))?;
     context.print(&told(WORKFLOW, &workflow))?;
     let nextest = root.join(NEXTEST);
     let written = write_new(&nextest, NEXTEST_TEXT)?;
@@ -77,20 +79,18 @@ pub(crate) fn run(args: &InitArgs, context: &Context) -> Result<ExitCode, Error>
     Ok(ExitCode::Fine)
 }
 
-/// The workflow of a workspace at `root` in a repository at `top`.
-fn workflow(top: &Path, root: &Path) -> String {
-    let of = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let (top, root) = (of(top), of(root));
-    match root.strip_prefix(&top) {
-        Ok(below) if below != Path::new("") => WORKFLOW_TEXT.replace(
-            "    steps:\n",
-            &format!(
-                "    defaults:\n      run:\n        working-directory: {:?}\n    steps:\n",
-                below.display().to_string().replace('\\', "/")
-            ),
-        ),
-        _ => WORKFLOW_TEXT.to_owned(),
+/// The workflow of a workspace in the folder `below` that of its repository.
+fn workflow(below: &Path) -> String {
+    if below == Path::new("") {
+        return WORKFLOW_TEXT.to_owned();
     }
+    WORKFLOW_TEXT.replace(
+        "    steps:\n",
+        &format!(
+            "    defaults:\n      run:\n        working-directory: {:?}\n    steps:\n",
+            below.display().to_string().replace('\\', "/")
+        ),
+    )
 }
 
 enum Written {
@@ -141,6 +141,7 @@ fn is_target(context: &Context, test: &Path) -> Result<bool, Error> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
     use super::{CONFIG_TEXT, NEXTEST_TEXT, Written, groups_tests, workflow, write_new};
     use crate::config::Config;
@@ -152,11 +153,8 @@ mod tests {
 
     #[test]
     fn a_workspace_within_a_repository_has_its_workflow_at_the_top() {
-        let top = tempfile::tempdir().unwrap();
-        let inner = top.path().join("rust/app");
-        fs::create_dir_all(&inner).unwrap();
-        assert!(!workflow(top.path(), top.path()).contains("working-directory"));
-        let text = workflow(top.path(), &inner);
+        assert!(!workflow(Path::new("")).contains("working-directory"));
+        let text = workflow(Path::new("rust/app"));
         assert!(text.contains("        working-directory: \"rust/app\"\n    steps:"), "{text}");
     }
 

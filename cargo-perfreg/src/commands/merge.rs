@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use perfreg_core::model::Run;
 
 use crate::cli::MergeArgs;
-use crate::commands::{history_of, workspace};
+use crate::commands::{take_in, workspace};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::files::entries;
-use crate::history::{Document, Problem, Project};
-use crate::merge::{Source, merge, name_of};
+use crate::history::{Document, Problem};
+use crate::merge::{Source, merge};
+use crate::words::counted;
 
 /// Reads all sources, and keeps their records if none speaks against another.
 ///
@@ -37,13 +38,7 @@ pub(crate) fn run(args: &MergeArgs, context: &Context) -> Result<ExitCode, Error
             told.concat()
         ))
     })?;
-    let project = Project::of(&workspace)?;
-    for run in &merged {
-        // First where it stays: of the records only the newest do.
-        project.archive.keep_run(run)?;
-        workspace.keep_merged_record(run, name_of(run).short())?;
-    }
-    history_of(context)?;
+    take_in(&merged, &workspace, context)?;
     let tests: BTreeSet<_> = merged.iter().map(|run| &run.id).collect();
     let hosts: BTreeSet<_> = merged.iter().map(|run| run.host.to_string()).collect();
     context.print(&format!(
@@ -57,10 +52,6 @@ pub(crate) fn run(args: &MergeArgs, context: &Context) -> Result<ExitCode, Error
         true => ExitCode::NothingMeasured,
         false => ExitCode::Fine,
     })
-}
-
-fn counted(count: usize, of: &str) -> String {
-    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
 }
 
 fn refuse(what: &str, problems: &[Problem]) -> Result<(), Error> {

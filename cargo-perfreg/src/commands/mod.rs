@@ -31,9 +31,11 @@ mod run;
 mod saved;
 mod selftest;
 mod settle;
+mod sharing;
 mod trend;
 mod unreferenced;
 
+use perfreg_core::model::Run;
 use perfreg_core::store::{Pending, Workspace};
 
 use crate::cli::{Cli, Command};
@@ -41,11 +43,12 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::filter::{Match, ambiguous, pick};
-use crate::history::{Problem, Project, Updated};
+use crate::history::{Problem, Project};
+use crate::merge::name_of;
 
 /// Does what the command line asks for; errors go to standard error.
 pub(crate) fn dispatch(cli: &Cli) -> ExitCode {
-    let context = Context::of_process(cli.manifest_path.clone());
+    let context = Context::of_process(cli.manifest_path.clone(), cli.store.clone());
     let result = context.and_then(|context| run_command(cli, &context));
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");
@@ -90,15 +93,18 @@ fn workspace(context: &Context) -> Result<Workspace, Error> {
     Ok(Workspace::at(metadata.workspace_root.as_std_path()))
 }
 
-/// The history of the workspace, with whatever could not be read told.
+/// Keeps runs of elsewhere among the records of the workspace and in its history.
 ///
 /// # Errors
-/// If there is no workspace, or its history cannot be read or written.
-fn history_of(context: &Context) -> Result<(Project, Updated), Error> {
-    let project = Project::of(&workspace(context)?)?;
-    let updated = project.update()?;
-    tell(&updated.problems);
-    Ok((project, updated))
+/// If one of them cannot be written.
+fn take_in(runs: &[Run], workspace: &Workspace, context: &Context) -> Result<(), Error> {
+    let project = Project::of(workspace)?;
+    for run in runs {
+        // First where it stays: of the records only the newest do.
+        project.archive.keep_run(run)?;
+        workspace.keep_merged_record(run, name_of(run).short())?;
+    }
+    sharing::take_stock(context)
 }
 
 /// Names documents that were left out.

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use perfreg_core::TestId;
-use perfreg_core::harness::Workers;
 use perfreg_core::measure::MachineLock;
 
-use crate::bouts::{Bout, Starting, Unfit};
+use crate::bouts::{Bout, Contestant, Starting, Unfit};
 use crate::cli::BuildArgs;
 use crate::commands::run::{Suite, find, select};
 use crate::context::Context;
@@ -62,10 +61,12 @@ pub(super) fn own_bouts(
             let executable = test.executable().clone();
             move || executable.worker()
         };
-        // A test that cannot be asked says why below.
-        let workers = Workers::new(&test.id.test, call(), starting.timeout, starting.log);
-        own.devices.extend(workers.and_then(|w| w.describe()).map_or(Vec::new(), |d| d.devices));
-        match Bout::of(&test.id, call(), call(), starting) {
+        let both = Contestant::of(&test.id, call(), starting).and_then(|one| {
+            own.devices.extend(one.told.devices.iter().cloned());
+            let other = one.again(&test.id, call(), starting)?;
+            Ok(Bout::between(&test.id, one, other, starting))
+        });
+        match both {
             Ok(Ok(bout)) => own.bouts.push(bout),
             Ok(Err(Unfit::Skipped(why) | Unfit::NotComparable(why))) => {
                 own.unfit.push((test.id.clone(), why));

@@ -10,11 +10,12 @@ use serde::Serialize;
 
 use crate::cli::PredictArgs;
 use crate::commands::history::{find, json, meant};
-use crate::commands::{history_of, workspace};
+use crate::commands::sharing::history_of;
+use crate::commands::workspace;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::history::{Document, Project, RunRow};
+use crate::history::{Document, History, RunRow};
 use crate::plain::plain;
 use crate::scaling::{
     Growth, Law, Measured, Model, Prediction, compare, families, fit, measured, of_baseline,
@@ -28,27 +29,27 @@ pub(crate) fn run(args: &PredictArgs, context: &Context) -> Result<ExitCode, Err
     if let Some(wrong) = args.at.iter().find(|size| !(size.is_finite() && **size > 0.0)) {
         return Err(Error::usage(format!("--at {wrong}: a size is a number above 0")));
     }
-    let (project, updated) = history_of(context)?;
-    let runs = meant(updated.store.runs()?, std::slice::from_ref(&args.test))?;
+    let history = history_of(context)?;
+    let runs = meant(history.store.runs()?, std::slice::from_ref(&args.test))?;
     let mut ids: Vec<&TestId> = runs.iter().map(|run| &run.id).collect();
     ids.sort();
     ids.dedup();
     let mut told = Vec::new();
     for id in ids {
         let of_test: Vec<&RunRow> = runs.iter().filter(|run| run.id == *id).collect();
-        let newest = read(&project, of_test[0])?;
+        let newest = read(&history, of_test[0])?;
         let before = match args.against.as_deref() {
             None => None,
             Some("baseline") => Some(Side::of_baseline(&newest, context)?),
             Some("last") => of_test[1..]
                 .iter()
                 .find(|run| run.host == of_test[0].host)
-                .map(|run| Ok::<_, Error>(Side::Run(Box::new(read(&project, run)?))))
+                .map(|run| Ok::<_, Error>(Side::Run(Box::new(read(&history, run)?))))
                 .transpose()?,
             Some(digest) => {
                 let digest = find(&runs, digest)?;
                 let run = of_test.iter().find(|run| run.digest == digest);
-                run.map(|run| Ok::<_, Error>(Side::Run(Box::new(read(&project, run)?))))
+                run.map(|run| Ok::<_, Error>(Side::Run(Box::new(read(&history, run)?))))
                     .transpose()?
             }
         };
@@ -69,8 +70,9 @@ pub(crate) fn run(args: &PredictArgs, context: &Context) -> Result<ExitCode, Err
     Ok(if steeper { ExitCode::Regression } else { ExitCode::Fine })
 }
 
-fn read(project: &Project, row: &RunRow) -> Result<Run, Error> {
-    match project.archive.read(&row.digest).map_err(|problem| Error::usage(problem.to_string()))? {
+fn read(history: &History, row: &RunRow) -> Result<Run, Error> {
+    let filed = history.read(&row.digest).map_err(|problem| Error::usage(problem.to_string()))?;
+    match filed.into_document() {
         Document::Run(run) => Ok(*run),
         Document::Epoch(_) => Err(Error::usage(format!("{} is no run", row.digest))),
     }

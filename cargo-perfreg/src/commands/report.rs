@@ -9,6 +9,7 @@ use perfreg_core::model::Run;
 use perfreg_core::store::Workspace;
 
 use crate::cli::{FailOn, ReportArgs, ReportFormat};
+use crate::commands::sharing::index_of;
 use crate::commands::workspace;
 use crate::config::Config;
 use crate::context::Context;
@@ -16,7 +17,7 @@ use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::explain::NO_RUN;
 use crate::filter::{Match, pick};
-use crate::history::{Earlier, Index, Project};
+use crate::history::{Earlier, Index};
 use crate::plain::plain;
 use crate::report::{Recorded, Report, json, junit, markdown, text};
 use crate::summary::{Gate, exit_code};
@@ -62,7 +63,7 @@ pub(crate) fn last(filters: &[String], context: &Context) -> Result<(Workspace, 
         eprint!("error: {NO_RUN}");
     }
     let severities = Config::of_workspace(workspace.root())?.severity;
-    let runs = recorded(chosen(runs, filters)?, &workspace);
+    let runs = recorded(chosen(runs, filters)?, &workspace, context);
     Ok((workspace, Report::new(runs, unreadable, severities)))
 }
 
@@ -85,9 +86,13 @@ fn chosen(runs: Vec<Run>, filters: &[String]) -> Result<Vec<Run>, Error> {
     Ok(runs.into_iter().enumerate().filter_map(keep).collect())
 }
 
-/// The runs with the values before them, as far as there is an index that knows them.
-pub(crate) fn recorded(runs: Vec<Run>, workspace: &Workspace) -> Vec<Recorded> {
-    let mut index = Project::index_of(workspace).unwrap_or_else(no_series);
+/// The runs with the values before them, as far as there is an index that knows them: that of the
+/// store that is shared, where there is one, for in CI nothing else remembers.
+pub(crate) fn recorded(runs: Vec<Run>, workspace: &Workspace, context: &Context) -> Vec<Recorded> {
+    if runs.is_empty() {
+        return Vec::new();
+    }
+    let mut index = index_of(context, workspace).unwrap_or_else(no_series);
     let with_history = |run: Run| {
         let earlier = match index.as_ref().map(|index| index.before(&run)) {
             Some(Ok(earlier)) => earlier,

@@ -9,6 +9,7 @@ use perfreg_core::store::Pending;
 
 use crate::cli::ReviewArgs;
 use crate::commands::accept::{Accepting, accept, repair};
+use crate::commands::sharing::send_on;
 use crate::commands::{meant, workspace};
 use crate::config::Config;
 use crate::context::Context;
@@ -41,6 +42,7 @@ pub(crate) fn run(args: &ReviewArgs, context: &Context) -> Result<ExitCode, Erro
     let mut desk = Terminal { keys, accepting, given: args.reason.clone() };
     let text = review(&pending, &mut desk)?;
     context.print(&text)?;
+    send_on(context);
     Ok(ExitCode::Fine)
 }
 

@@ -10,8 +10,9 @@ use perfreg_core::store::Workspace;
 use crate::cargo::features_text;
 use crate::cli::{BuildArgs, FailOn, Format, RunArgs, Sort};
 use crate::commands::growth::tell_growth;
+use crate::commands::profile;
 use crate::commands::settle::{Settling, Suspicions, settle};
-use crate::commands::{history_of, profile};
+use crate::commands::sharing::take_stock;
 use crate::config::{Config, Given, Severities, effective};
 use crate::context::Context;
 use crate::error::Error;
@@ -126,7 +127,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
 
 /// Takes what was measured into the history. What was measured is measured, whatever becomes of it.
 fn remember(context: &Context) {
-    if let Err(error) = history_of(context) {
+    if let Err(error) = take_stock(context) {
         eprintln!("warning: this run is not in the history: {error}");
     }
 }

@@ -11,7 +11,8 @@ use serde::Serialize;
 use crate::cli::FailOn;
 use crate::cli::TrendArgs;
 use crate::commands::history::{json, meant, told as commit};
-use crate::commands::{history_of, workspace};
+use crate::commands::sharing::history_of;
+use crate::commands::workspace;
 use crate::config::{Config, Severities, Severity};
 use crate::context::Context;
 use crate::error::Error;
@@ -20,6 +21,7 @@ use crate::look_back::{Source, Told, tell};
 use crate::plain::plain;
 use crate::sparkline::sparkline;
 use crate::trend::{Change, State};
+use crate::words::counted;
 
 /// Prints what happened to the tests that `args` name.
 ///
@@ -27,11 +29,11 @@ use crate::trend::{Change, State};
 /// If a word means no test, or the history cannot be read.
 pub(crate) fn run(args: &TrendArgs, context: &Context) -> Result<ExitCode, Error> {
     let severities = Config::of_workspace(workspace(context)?.root())?.severity;
-    let (_, mut updated) = history_of(context)?;
-    let runs = meant(updated.store.runs()?, &args.tests)?;
+    let mut history = history_of(context)?;
+    let runs = meant(history.store.runs()?, &args.tests)?;
     let ids: BTreeSet<TestId> = runs.into_iter().map(|run| run.id).collect();
     let mut all =
-        tell(updated.store.as_mut(), |key| ids.contains(&key.id), args.branch.as_deref())?;
+        tell(history.store.as_mut(), |key| ids.contains(&key.id), args.branch.as_deref())?;
     all.retain(|told| !told.points.is_empty());
     let text = if args.json { as_json(&all, &severities)? } else { text(&all, &severities) };
     context.print(&text)?;
@@ -44,7 +46,7 @@ pub(crate) fn run(args: &TrendArgs, context: &Context) -> Result<ExitCode, Error
     Ok(match (fails, args.fail_on) {
         (true, _) => ExitCode::Regression,
         // What could not be read may be what would have failed.
-        (false, FailOn::Warning | FailOn::Critical) if !updated.problems.is_empty() => {
+        (false, FailOn::Warning | FailOn::Critical) if !history.problems.is_empty() => {
             ExitCode::Usage
         }
         _ => ExitCode::Fine,
@@ -97,11 +99,10 @@ fn series(told: &Told, places: bool, severities: &Severities) -> String {
     let last = values.last().map_or_else(String::new, |value| format_value(*value, &metric.unit));
     let name = plain(&key.id.to_string(), NAME);
     let (case, metric_name) = (plain(&key.case, NAME), plain(&metric.name, NAME));
-    let s = if values.len() == 1 { "" } else { "s" };
     let mut text = format!(
-        "{name} {case} {metric_name}  {}  {last}, {} run{s}\n",
+        "{name} {case} {metric_name}  {}  {last}, {}\n",
         sparkline(&values),
-        values.len()
+        counted(values.len(), "run")
     );
     if places {
         let place = format!("{}; rustc {}, {}", key.host, key.toolchain, key.profile);
@@ -255,14 +256,13 @@ mod tests {
     use perfreg_core::model::Run;
 
     use super::*;
-    use crate::history::{Digest, Document, Epoch, SqliteStore, Store};
+    use crate::history::{Epoch, Filed, SqliteStore, Store};
     use crate::testing::{judgement, run};
 
     const HOSTILE: &str = "<script>alert(\"1\")</script>\u{1b}[31m\u{202e}\n🦀 نص";
 
     fn put(store: &mut dyn Store, document: &impl Serialize) {
-        let bytes = serde_json::to_vec(document).unwrap();
-        store.put(&[(Digest::of(&bytes), Document::parse(&bytes).unwrap())]).unwrap();
+        store.put(&[Filed::parse(serde_json::to_vec(document).unwrap()).unwrap()]).unwrap();
     }
 
     /// A run on a day of January, of commit and subject.

@@ -25,6 +25,9 @@ pub(crate) struct Config {
     /// The table `[baselines]`.
     #[serde(default)]
     pub(crate) baselines: Baselines,
+    /// The table `[store]`.
+    #[serde(default)]
+    pub(crate) store: Store,
     /// The table `[severity]`.
     #[serde(default)]
     pub(crate) severity: Severities,
@@ -103,6 +106,16 @@ pub(crate) struct Baselines {
     /// Hosts, by a part of their text, whose times are committed to `gt/`.
     #[serde(default)]
     pub(crate) commit_time_for: Vec<String>,
+}
+
+/// The table `[store]`: a history that a team shares.
+#[derive(Deserialize, Default, Debug, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Store {
+    /// The address of the database, without a password.
+    pub(crate) url: Option<String>,
+    /// What this workspace is called in it (default: the name of its folder).
+    pub(crate) project: Option<String>,
 }
 
 impl Config {
@@ -223,7 +236,8 @@ mod tests {
         let unknown = [("perfreg.toml", "[baselines]\ncommit-times = []")];
         check(&unknown, "ROOT/perfreg.toml: TOML parse error at line 2");
         check(&unknown, "unknown field `commit-times`, expected `commit-time-for`");
-        let known = "unknown field `x`, expected one of `run`, `baselines`, `severity`, `override`";
+        let known = "unknown field `x`, expected one of `run`, `baselines`, `store`, `severity`, \
+            `override`";
         check(&[(PLACES[1], "x = 1")], known);
         let of_run = |line: &str| format!("[run]\n{line}");
         let wrong = [

@@ -7,7 +7,7 @@ use perfreg_core::model::{Health, Launch};
 use serde::Serialize;
 
 use crate::plain::middle;
-use crate::report::counted;
+use crate::words::counted;
 
 /// A banner of a page.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

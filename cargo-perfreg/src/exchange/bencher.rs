@@ -5,7 +5,7 @@ use perfreg_core::{Direction, Unit};
 
 use crate::exchange::format::Format;
 use crate::exchange::json::{Json, Node};
-use crate::exchange::names::{Guess, metric_of_name};
+use crate::exchange::names::{Guess, Guessed, metric_of_name};
 use crate::exchange::reading::Reading;
 use crate::exchange::report::{Report, Values};
 
@@ -24,13 +24,11 @@ pub(super) fn refusal(json: &Json) -> Option<&'static str> {
 /// The one run that the file holds.
 pub(super) fn read(root: &Node<'_>, how: &Reading<'_>) -> Result<Vec<Report>, String> {
     let mut report = Report::new(Format::Bencher);
-    let mut guessed = Vec::new();
+    let mut guessed = Guessed::default();
     for (benchmark, measures) in root.entries()? {
         for (measure, node) in measures.entries()? {
             let (metric, guess) = metric(measure, how);
-            if guess == Guess::Yes && !guessed.contains(&measure) {
-                guessed.push(measure);
-            }
+            guessed.add(measure, guess);
             let value = node.need("value")?.number()?;
             let mut summary = Summary::of(Statistic::Unstated);
             summary.low = node.number_of("lower_value")?;
@@ -38,9 +36,7 @@ pub(super) fn read(root: &Node<'_>, how: &Reading<'_>) -> Result<Vec<Report>, St
             report.push(benchmark, "", &metric, Values::Summary(value, summary))?;
         }
     }
-    if !guessed.is_empty() {
-        report.note(format!("taken to be better when lower (--better): {}", guessed.join(", ")));
-    }
+    guessed.note(&mut report);
     Ok(vec![report])
 }
 

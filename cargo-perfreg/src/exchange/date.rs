@@ -31,15 +31,13 @@ pub(crate) fn of_text(text: &str) -> Option<String> {
 
 /// The moment so many milliseconds after the beginning of 1970.
 pub(crate) fn of_millis(millis: f64) -> Option<String> {
-    /// The year 9999, after which a date has more digits.
-    const LAST: f64 = 253_402_300_799_000.0;
-    (0.0..=LAST)
-        .contains(&millis)
-        .then(|| of_moment(UNIX_EPOCH + Duration::from_millis(millis as u64)))?
+    let since = (millis >= 0.0).then(|| Duration::from_millis(millis as u64))?;
+    of_moment(UNIX_EPOCH.checked_add(since)?)
 }
 
 /// The moment as RFC 3339 in UTC, to the second; none before 1970 and after 9999.
 pub(crate) fn of_moment(moment: SystemTime) -> Option<String> {
+    /// The end of the year 9999, after which a date has more digits.
     const LAST: u64 = 253_402_300_799;
     let seconds = moment.duration_since(UNIX_EPOCH).ok()?.as_secs();
     (seconds <= LAST).then(|| {

@@ -6,7 +6,7 @@ use perfreg_core::model::{Metric, Revision, Statistic, Summary};
 use crate::exchange::date;
 use crate::exchange::format::Format;
 use crate::exchange::json::{Json, Node};
-use crate::exchange::names::{Guess, of_unit};
+use crate::exchange::names::{Guessed, of_unit};
 use crate::exchange::reading::Reading;
 use crate::exchange::report::{Report, Values};
 use crate::plain::plain;
@@ -51,16 +51,14 @@ fn push(
     how: &Reading<'_>,
     report: &mut Report,
 ) -> Result<(), String> {
-    let mut guessed = Vec::new();
+    let mut guessed = Guessed::default();
     for one in benches.elements()? {
         let name = one.need("name")?.text()?;
         let unit = one.need("unit")?.text()?;
         let value = one.need("value")?.number_or_text()?;
         let measure = of_unit(unit);
         let (direction, guess) = measure.better.direction(how.better);
-        if guess == Guess::Yes && !guessed.contains(&unit) {
-            guessed.push(unit);
-        }
+        guessed.add(&plain(unit, 40), guess);
         let metric_name = match measure.unit {
             Unit::Nanoseconds => Metric::WALL_TIME,
             _ => "value",
@@ -75,10 +73,7 @@ fn push(
         let test = if suite.is_empty() { name.to_owned() } else { format!("{suite}/{name}") };
         report.push(&test, "", &Metric::new(metric_name, measure.unit, direction), values)?;
     }
-    if !guessed.is_empty() {
-        let units: Vec<String> = guessed.iter().map(|unit| plain(unit, 40)).collect();
-        report.note(format!("taken to be better when lower (--better): {}", units.join(", ")));
-    }
+    guessed.note(report);
     Ok(())
 }
 

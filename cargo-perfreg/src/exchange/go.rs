@@ -6,7 +6,8 @@ use perfreg_core::Unit;
 use perfreg_core::model::{HostKey, Metric};
 
 use crate::exchange::format::Format;
-use crate::exchange::names::{Guess, of_unit};
+use crate::exchange::groups::Groups;
+use crate::exchange::names::{Guessed, of_unit};
 use crate::exchange::reading::Reading;
 use crate::exchange::report::{Report, Values};
 use crate::plain::plain;
@@ -29,8 +30,7 @@ pub(super) fn read(text: &str, how: &Reading<'_>) -> Result<Vec<Report>, String>
     let mut report = Report::new(Format::Go);
     let mut about: BTreeMap<&str, &str> = BTreeMap::new();
     let mut package = String::new();
-    let mut order: Vec<(String, String, String)> = Vec::new();
-    let mut found: BTreeMap<(String, String, String), Vec<f64>> = BTreeMap::new();
+    let mut found: Groups<(String, String, String), Vec<f64>> = Groups::default();
     for (at, line) in text.lines().enumerate() {
         if let Some((key, value)) = line.split_once(": ") {
             match key {
@@ -51,22 +51,15 @@ pub(super) fn read(text: &str, how: &Reading<'_>) -> Result<Vec<Report>, String>
                 .map_err(|_| wrong(format!("`{}` is no number", plain(pair[0], 40))))?;
             let (test, case) = name_of(name);
             let key = (format!("{package}{test}"), case.to_owned(), pair[1].to_owned());
-            if !found.contains_key(&key) {
-                order.push(key.clone());
-            }
-            found.entry(key).or_default().push(number);
+            found.of(key).push(number);
         }
     }
     report.host = host(&about);
-    let mut guessed: Vec<String> = Vec::new();
-    for key in order {
-        let values = found.remove(&key).unwrap_or_default();
-        let (test, case, unit) = key;
+    let mut guessed = Guessed::default();
+    for ((test, case, unit), values) in found.into_all() {
         let measure = of_unit(&unit);
         let (direction, guess) = measure.better.direction(how.better);
-        if guess == Guess::Yes && !guessed.contains(&unit) {
-            guessed.push(unit.clone());
-        }
+        guessed.add(&unit, guess);
         let name = match unit.as_str() {
             "B/op" => Metric::ALLOCATED_BYTES,
             "allocs/op" => Metric::ALLOCATIONS,
@@ -76,9 +69,7 @@ pub(super) fn read(text: &str, how: &Reading<'_>) -> Result<Vec<Report>, String>
         let metric = Metric::new(name, measure.unit, direction);
         report.push(&test, &case, &metric, Values::Samples(values).times(measure.factor))?;
     }
-    if !guessed.is_empty() {
-        report.note(format!("taken to be better when lower (--better): {}", guessed.join(", ")));
-    }
+    guessed.note(&mut report);
     Ok(vec![report])
 }
 

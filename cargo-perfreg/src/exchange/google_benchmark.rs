@@ -1,17 +1,17 @@
 //! Google Benchmark: what `--benchmark_format=json` prints. Each value is the mean of an iteration;
 //! repetitions of one name are its samples.
 
-use std::collections::BTreeMap;
-
 use perfreg_core::model::{HostKey, Metric, Statistic, Summary};
 use perfreg_core::{Direction, Unit};
 
 use crate::exchange::date;
 use crate::exchange::format::Format;
+use crate::exchange::groups::Groups;
 use crate::exchange::json::{Json, Node};
 use crate::exchange::names::{Better, nanoseconds, of_name};
 use crate::exchange::reading::Reading;
 use crate::exchange::report::{Report, Values};
+use crate::exchange::summary::typical;
 use crate::plain::plain;
 
 /// Why `json` is not of this form.
@@ -32,8 +32,7 @@ pub(super) fn read(root: &Node<'_>, how: &Reading<'_>) -> Result<Vec<Report>, St
         report.started = context.text_of("date").and_then(date::of_text);
         report.host = Some(host(&context)?);
     }
-    let mut order: Vec<&str> = Vec::new();
-    let mut rows: BTreeMap<&str, Rows<'_>> = BTreeMap::new();
+    let mut rows: Groups<&str, Rows<'_>> = Groups::default();
     for one in root.need("benchmarks")?.elements()? {
         let name = name_of(&one)?;
         if one.json().get("error_occurred") == Some(&Json::Bool(true)) {
@@ -41,17 +40,14 @@ pub(super) fn read(root: &Node<'_>, how: &Reading<'_>) -> Result<Vec<Report>, St
             report.note(format!("{} failed: {}", plain(name, 80), plain(why, 200)));
             continue;
         }
-        if !rows.contains_key(name) {
-            order.push(name);
-        }
-        let of = rows.entry(name).or_default();
+        let of = rows.of(name);
         match one.text_of("run_type") {
             Some("aggregate") => of.aggregates.push(one),
             _ => of.iterations.push(one),
         }
     }
-    for name in order {
-        push(name, &rows[name], how, &mut report)?;
+    for (name, rows) in rows.into_all() {
+        push(name, &rows, how, &mut report)?;
     }
     Ok(vec![report])
 }
@@ -169,14 +165,10 @@ fn aggregate(rows: &[Node<'_>], field: &str) -> Result<Option<Values>, String> {
         }
         summary.samples = row.number_of("repetitions")?.map(|count| count as u64);
     }
-    let (statistic, value) = match (summary.median, summary.mean, unnamed.first()) {
-        (Some(median), _, _) => (Statistic::Median, median),
-        (None, Some(mean), _) => (Statistic::Mean, mean),
-        (None, None, Some(value)) => (Statistic::Unstated, *value),
-        (None, None, None) => return Ok(None),
-    };
-    summary.statistic = statistic;
-    Ok(Some(Values::Summary(value, summary)))
+    Ok(match (summary.median.or(summary.mean), unnamed.first()) {
+        (None, Some(value)) => Some(Values::Summary(*value, summary)),
+        _ => typical(summary),
+    })
 }
 
 fn host(context: &Node<'_>) -> Result<HostKey, String> {

@@ -6,6 +6,7 @@ use perfreg_core::{Direction, Unit};
 use crate::exchange::format::Format;
 use crate::exchange::json::{Json, Node};
 use crate::exchange::report::{Report, Values};
+use crate::exchange::summary::{summary, typical};
 use crate::plain::plain;
 
 /// Why `json` is not of this form.
@@ -55,20 +56,7 @@ fn wall(one: &Node<'_>) -> Result<Values, String> {
     if let Some(times) = one.get("times") {
         return times.numbers().map(Values::Samples);
     }
-    let mut summary = Summary::of(Statistic::Mean);
-    summary.mean = one.number_of("mean")?;
-    summary.median = one.number_of("median")?;
-    summary.stddev = one.number_of("stddev")?;
-    summary.min = one.number_of("min")?;
-    summary.max = one.number_of("max")?;
-    match (summary.median, summary.mean) {
-        (Some(median), _) => {
-            summary.statistic = Statistic::Median;
-            Ok(Values::Summary(median, summary))
-        }
-        (None, Some(mean)) => Ok(Values::Summary(mean, summary)),
-        (None, None) => Err(one.wrong("has neither `times` nor `mean`")),
-    }
+    typical(summary(one)?).ok_or_else(|| one.wrong("has neither `times` nor `mean`"))
 }
 
 /// `threads=4, size=10`.

@@ -1,11 +1,10 @@
 //! What `cargo bench` prints of libtest's benchmarks: `test NAME ... bench:  3,161 ns/iter (+/- 975)`, a median
 //! with the distance from the fastest to the slowest sample.
 
-use std::collections::BTreeMap;
-
 use perfreg_core::model::{Metric, Statistic, Summary};
 
 use crate::exchange::format::Format;
+use crate::exchange::groups::Groups;
 use crate::exchange::names::of_unit;
 use crate::exchange::report::{Report, Values};
 use crate::plain::plain;
@@ -22,8 +21,7 @@ pub(super) fn is_libtest(text: &str) -> bool {
 pub(super) fn read(text: &str) -> Result<Vec<Report>, String> {
     let mut report = Report::new(Format::Libtest);
     let mut target = String::new();
-    let mut found: BTreeMap<(String, String), Vec<Values>> = BTreeMap::new();
-    let mut order = Vec::new();
+    let mut found: Groups<(String, String), Vec<(f64, Summary)>> = Groups::default();
     for (at, line) in text.lines().enumerate() {
         // Which target the next ones are of; cargo says so on standard error, which may be kept with it.
         if let Some(path) = line.trim_start().strip_prefix("Running ") {
@@ -32,35 +30,22 @@ pub(super) fn read(text: &str) -> Result<Vec<Report>, String> {
         }
         let result = line.strip_prefix("test ").and_then(|rest| rest.split_once(MARK));
         let Some((name, rest)) = result else { continue };
-        let values = values(rest).map_err(|what| format!("line {}: {what}", at + 1))?;
-        let key = (target.clone(), name.trim().to_owned());
-        if !found.contains_key(&key) {
-            order.push(key.clone());
-        }
-        found.entry(key).or_default().push(values);
+        let median = median(rest).map_err(|what| format!("line {}: {what}", at + 1))?;
+        found.of((target.clone(), name.trim().to_owned())).push(median);
     }
-    for key in order {
-        let mut all = found.remove(&key).unwrap_or_default();
-        let metric = Metric::time(Metric::WALL_TIME);
-        let values = match all.len() {
-            1 => all.remove(0),
+    for ((target, name), all) in found.into_all() {
+        let values = match &all[..] {
+            [(value, summary)] => Values::Summary(*value, summary.clone()),
             // The same benchmark several times: each run gives a value.
-            _ => Values::Samples(all.iter().map(median).collect()),
+            all => Values::Samples(all.iter().map(|(value, _)| *value).collect()),
         };
-        report.push(&format!("{}{}", key.0, key.1), "", &metric, values)?;
+        report.push(&format!("{target}{name}"), "", &Metric::time(Metric::WALL_TIME), values)?;
     }
     Ok(vec![report])
 }
 
-fn median(values: &Values) -> f64 {
-    match values {
-        Values::Summary(value, _) => *value,
-        Values::Samples(values) => values[0],
-    }
-}
-
 /// `3,161 ns/iter (+/- 975)`.
-fn values(text: &str) -> Result<Values, String> {
+fn median(text: &str) -> Result<(f64, Summary), String> {
     let mut words = text.split_whitespace();
     let number = words.next().ok_or("is cut off behind `bench:`")?;
     let value: f64 = number
@@ -84,5 +69,6 @@ fn values(text: &str) -> Result<Values, String> {
         summary.low = Some(value - spread / 2.0);
         summary.high = Some(value + spread / 2.0);
     }
-    Ok(Values::Summary(value, summary).times(measure.factor))
+    summary.numbers_mut().for_each(|number| *number *= measure.factor);
+    Ok((value * measure.factor, summary))
 }

@@ -9,6 +9,7 @@ mod format;
 mod github_action_benchmark;
 mod go;
 mod google_benchmark;
+mod groups;
 mod hyperfine;
 mod implementations;
 mod json;
@@ -27,6 +28,7 @@ mod report;
 #[cfg(test)]
 pub(crate) mod samples_of_tools;
 mod source;
+mod summary;
 
 pub(crate) use format::Format;
 #[cfg(test)]
@@ -34,5 +36,5 @@ pub(crate) use names::of_unit;
 pub(crate) use plain_samples::SAMPLES;
 pub(crate) use reading::{Content, Reading, read, recognise};
 pub(crate) use record::{Facts, runs_of};
-pub(crate) use report::{Report, Values};
-pub(crate) use source::{Choice, Given, counted, given, hosts, whole};
+pub(crate) use report::{DEFAULT, Report, Values};
+pub(crate) use source::{Choice, Given, file, given, hosts, whole};

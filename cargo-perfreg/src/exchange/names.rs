@@ -3,6 +3,7 @@
 use perfreg_core::{Direction, Metric, Unit};
 
 use crate::exchange::json::Json;
+use crate::exchange::report::Report;
 
 use Direction::{HigherIsBetter, LowerIsBetter};
 
@@ -34,6 +35,27 @@ impl Better {
 pub(crate) enum Guess {
     Yes,
     No,
+}
+
+/// What nothing says of which way it is better, each once, in the order of the file.
+#[derive(Default)]
+pub(crate) struct Guessed(Vec<String>);
+
+impl Guessed {
+    /// Remembers `what` if it was a guess.
+    pub(crate) fn add(&mut self, what: &str, guess: Guess) {
+        if guess == Guess::Yes && !self.0.iter().any(|known| known == what) {
+            self.0.push(what.to_owned());
+        }
+    }
+
+    /// Says in `report` what was assumed.
+    pub(crate) fn note(&self, report: &mut Report) {
+        if !self.0.is_empty() {
+            let what = self.0.join(", ");
+            report.note(format!("taken to be better when lower (--better): {what}"));
+        }
+    }
 }
 
 /// A unit, with what one of it is in ours.

@@ -30,7 +30,7 @@ pub(super) fn read(root: &Node<'_>, how: &Reading<'_>) -> Result<Vec<Report>, St
     for (section, subsections) in root.entries()? {
         for (subsection, samples) in subsections.entries()? {
             let values = Values::Samples(samples.numbers()?);
-            report.push(section, subsection, &metric.clone(), values)?;
+            report.push(section, subsection, &metric, values)?;
         }
     }
     Ok(vec![report])

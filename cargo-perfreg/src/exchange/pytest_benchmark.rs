@@ -1,11 +1,12 @@
 //! pytest-benchmark: what `--benchmark-json` writes, and each file of its `.benchmarks/`. In seconds.
 
-use perfreg_core::model::{HostKey, Metric, Revision, Statistic, Summary};
+use perfreg_core::model::{HostKey, Metric, Revision};
 
 use crate::exchange::date;
 use crate::exchange::format::Format;
 use crate::exchange::json::{Json, Node};
 use crate::exchange::report::{Report, Values};
+use crate::exchange::summary::{summary, typical};
 use crate::plain::plain;
 
 /// Why `json` is not of this form.
@@ -57,22 +58,9 @@ fn values(stats: &Node<'_>, name: &str, report: &mut Report) -> Result<Values, S
         report
             .note(format!("{name}: `data` holds {kept} of {rounds} rounds, its summary is taken"));
     }
-    let mut summary = Summary::of(Statistic::Median);
+    let mut summary = summary(stats)?;
     summary.samples = rounds.map(|rounds| rounds as u64);
-    summary.min = stats.number_of("min")?;
-    summary.max = stats.number_of("max")?;
-    summary.mean = stats.number_of("mean")?;
-    summary.median = stats.number_of("median")?;
-    summary.stddev = stats.number_of("stddev")?;
-    summary.iqr = stats.number_of("iqr")?;
-    match (summary.median, summary.mean) {
-        (Some(median), _) => Ok(Values::Summary(median, summary)),
-        (None, Some(mean)) => {
-            summary.statistic = Statistic::Mean;
-            Ok(Values::Summary(mean, summary))
-        }
-        (None, None) => Err(stats.wrong("has neither `median` nor `mean`")),
-    }
+    typical(summary).ok_or_else(|| stats.wrong("has neither `median` nor `mean`"))
 }
 
 fn host(machine: &Node<'_>) -> HostKey {

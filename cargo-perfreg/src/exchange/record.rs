@@ -6,6 +6,7 @@ use perfreg_core::model::{
 };
 use perfreg_core::{Samples, Verdict};
 
+use crate::exchange::groups::Groups;
 use crate::exchange::report::{Report, Series, Values};
 
 /// What is known of a file beside what it says.
@@ -29,25 +30,21 @@ const THRESHOLD: f64 = 0.05;
 
 /// A run for each benchmark of `report`, in the order of the file.
 pub(crate) fn runs_of(report: &Report, facts: &Facts<'_>) -> Vec<Run> {
-    let mut tests: Vec<&str> = Vec::new();
+    let mut tests: Groups<&str, Vec<&Series>> = Groups::default();
     for series in report.series() {
-        if !tests.contains(&series.test.as_str()) {
-            tests.push(&series.test);
-        }
+        tests.of(&series.test).push(series);
     }
-    tests.into_iter().map(|test| run_of(test, report, facts)).collect()
+    tests.into_all().into_iter().map(|(test, all)| run_of(test, &all, report, facts)).collect()
 }
 
-fn run_of(test: &str, report: &Report, facts: &Facts<'_>) -> Run {
+fn run_of(test: &str, all: &[&Series], report: &Report, facts: &Facts<'_>) -> Run {
     let target = report.format.target();
     let host = facts.here.cloned().or_else(|| report.host.clone());
-    let all: Vec<&Series> = report.series().iter().filter(|one| one.test == test).collect();
-    let mut cases: Vec<&str> = Vec::new();
-    for series in &all {
-        if !cases.contains(&series.case.as_str()) {
-            cases.push(&series.case);
-        }
+    let mut cases: Groups<&str, Vec<&Series>> = Groups::default();
+    for series in all {
+        cases.of(&series.case).push(series);
     }
+    let cases = cases.into_all().into_iter();
     let summaries = all.iter().filter_map(|one| match &one.values {
         Values::Summary(_, summary) => Some(SummaryOf {
             case: one.case.clone(),
@@ -75,7 +72,7 @@ fn run_of(test: &str, report: &Report, facts: &Facts<'_>) -> Run {
         baseline: format!("gt/imported/{target}.json"),
         outcome: Outcome::Measured,
         follow_up: FollowUp::Nothing,
-        cases: cases.into_iter().map(|case| case_of(case, &all, facts.file)).collect(),
+        cases: cases.map(|(case, own)| case_of(case, &own, facts.file)).collect(),
         origin: Some(Origin {
             tool: report.format.name().to_owned(),
             file: facts.file.to_owned(),
@@ -84,8 +81,7 @@ fn run_of(test: &str, report: &Report, facts: &Facts<'_>) -> Run {
     }
 }
 
-fn case_of(case: &str, all: &[&Series], file: &str) -> Case {
-    let own: Vec<&Series> = all.iter().copied().filter(|one| one.case == case).collect();
+fn case_of(case: &str, own: &[&Series], file: &str) -> Case {
     let measured = |one: &&Series| {
         let values = match &one.values {
             Values::Samples(values) => values.clone(),

@@ -63,24 +63,12 @@ impl Values {
     /// The same in a unit of which `factor` are one.
     #[must_use]
     pub(crate) fn times(self, factor: f64) -> Self {
-        let scaled = |value: Option<f64>| value.map(|value| value * factor);
         match self {
             Self::Samples(values) => {
                 Self::Samples(values.into_iter().map(|value| value * factor).collect())
             }
             Self::Summary(value, mut summary) => {
-                for one in [
-                    &mut summary.min,
-                    &mut summary.max,
-                    &mut summary.mean,
-                    &mut summary.median,
-                    &mut summary.stddev,
-                    &mut summary.iqr,
-                    &mut summary.low,
-                    &mut summary.high,
-                ] {
-                    *one = scaled(*one);
-                }
+                summary.numbers_mut().for_each(|value| *value *= factor);
                 Self::Summary(value * factor, summary)
             }
         }

@@ -13,6 +13,7 @@ use crate::exchange::report::{Report, Values};
 use crate::exchange::{Content, Reading, criterion, date, placeholder, read};
 use crate::files::entries;
 use crate::plain::plain;
+use crate::words::counted;
 
 /// How the user wants files to be read.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ impl Given {
         let tests: BTreeSet<&str> = series().map(|one| one.test.as_str()).collect();
         let without = series().filter(|one| matches!(one.values, Values::Summary(..))).count();
         let what = match (without, series().count()) {
-            (0, all) => counted(all, "series"),
+            (0, all) => format!("{all} series"),
             (without, all) if without == all => {
                 format!("{all} series without samples: thresholds can judge them, no test can")
             }
@@ -60,11 +61,6 @@ impl Given {
     }
 }
 
-/// `1 run`, `2 runs`.
-pub(crate) fn counted(count: usize, of: &str) -> String {
-    format!("{count} {of}{}", if count == 1 || of.ends_with('s') { "" } else { "s" })
-}
-
 /// What lies at `path`: a file, or a folder of them.
 ///
 /// # Errors
@@ -74,7 +70,7 @@ pub(crate) fn given(path: &Path, choice: &Choice) -> Result<Vec<Given>, Error> {
     if !path.is_dir() {
         let text = fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
         let content = Content::of_text(&text);
-        return Ok(vec![one(path, &content.map_err(|what| at(path, &what))?, choice)?]);
+        return Ok(vec![file(path, &content.map_err(|what| at(path, &what))?, choice)?]);
     }
     let mut files = Vec::new();
     list(path, &mut files)?;
@@ -88,7 +84,7 @@ pub(crate) fn given(path: &Path, choice: &Choice) -> Result<Vec<Given>, Error> {
             let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
             tree.insert(parts.join("/"), text);
         }
-        return Ok(vec![one(path, &Content::Tree(tree), choice)?]);
+        return Ok(vec![file(path, &Content::Tree(tree), choice)?]);
     }
     if files.is_empty() {
         return Err(at(path, "is a folder without a `.json` file"));
@@ -127,7 +123,11 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     Ok(())
 }
 
-fn one(path: &Path, content: &Content, choice: &Choice) -> Result<Given, Error> {
+/// The file at `path`, which holds `content`.
+///
+/// # Errors
+/// If that is of no known format, or holds placeholders.
+pub(crate) fn file(path: &Path, content: &Content, choice: &Choice) -> Result<Given, Error> {
     let beside = |name: &str| beside(path, name);
     let how = Reading { better: choice.better, kept: &choice.results, beside: &beside };
     let mut reports = read(content, choice.format, &how).map_err(|what| at(path, &what))?;

@@ -6,6 +6,7 @@ use perfreg_core::model::Metric;
 use perfreg_core::report::format_value;
 
 use crate::explore::figures::{Explored, Figures, Growing};
+use crate::export::quoted;
 use crate::report::code;
 use crate::sketch::histogram;
 use crate::sparkline::sparkline;
@@ -160,20 +161,12 @@ pub(crate) fn csv(explored: &[Explored]) -> String {
     text
 }
 
-/// A field as RFC 4180 has it.
-fn quoted(field: &str) -> String {
-    match field.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", field.replace('"', "\"\"")),
-        false => field.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
     use perfreg_core::model::Case;
 
-    use super::{csv, document, json, quoted};
+    use super::{csv, document, json};
     use crate::explore::figures::tests::on_the_wall;
     use crate::explore::{Explored, Figures, Growing};
     use crate::testing::{launch, run};
@@ -205,13 +198,5 @@ mod tests {
         let table = csv(&explored);
         assert_eq!(table.lines().count(), 1 + 4 * 4 * (50 + 1));
         assert!(table.contains("sort,10,wall_time,ns,0,0,100\n"), "{}", &table[..200]);
-    }
-
-    #[test]
-    fn fields_are_quoted_where_they_must() {
-        let check = |field: &str, expected: &str| assert_eq!(quoted(field), expected);
-        check("plain", "plain");
-        check("a,b", "\"a,b\"");
-        check("a \"b\"", "\"a \"\"b\"\"\"");
     }
 }

@@ -1,62 +1,43 @@
 //! Comma-separated values, after RFC 4180: a line a number, with the names of the columns first.
 
 use crate::export::Row;
-
-/// The columns, in their order. New ones come last.
-pub(super) const COLUMNS: [&str; 17] = [
-    "started",
-    "commit",
-    "branch",
-    "test",
-    "case",
-    "metric",
-    "unit",
-    "better",
-    "value",
-    "low",
-    "high",
-    "launches",
-    "verdict",
-    "change",
-    "host",
-    "toolchain",
-    "profile",
-];
+use crate::export::columns::{COLUMNS, Column};
 
 /// The rows as text. Numbers read back as what they are.
 pub(crate) fn csv(rows: &[Row]) -> String {
-    let mut text = COLUMNS.join(",") + "\r\n";
+    let mut text = COLUMNS.map(Column::name).join(",") + "\r\n";
     for row in rows {
-        let number =
-            |value: Option<f64>| value.map(|value| format!("{value:?}")).unwrap_or_default();
-        let cells: [String; COLUMNS.len()] = [
-            row.started.clone(),
-            row.commit.clone().unwrap_or_default(),
-            row.branch.clone().unwrap_or_default(),
-            row.test.clone(),
-            row.case.clone(),
-            row.metric.name.clone(),
-            row.metric.unit.symbol().to_owned(),
-            row.better().to_owned(),
-            number(Some(row.value)),
-            number(row.low),
-            number(row.high),
-            row.launches.to_string(),
-            row.verdict.clone(),
-            number(row.change),
-            row.host.clone(),
-            row.toolchain.clone(),
-            row.profile.clone(),
-        ];
-        text += &cells.map(|cell| quoted(&cell)).join(",");
+        text += &COLUMNS.map(|column| quoted(&cell(column, row))).join(",");
         text += "\r\n";
     }
     text
 }
 
-fn quoted(cell: &str) -> String {
+fn cell(column: Column, row: &Row) -> String {
+    match column {
+        Column::Text(_, of) => of(row).unwrap_or_default(),
+        Column::Number(_, of) => of(row).map(|value| format!("{value:?}")).unwrap_or_default(),
+        Column::Count(_, of) => of(row).to_string(),
+    }
+}
+
+/// A cell, in quotes where it must.
+pub(crate) fn quoted(cell: &str) -> String {
     match cell.contains(['"', ',', '\r', '\n']) {
         true => format!("\"{}\"", cell.replace('"', "\"\"")),
         false => cell.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn fields_are_quoted_where_they_must() {
+        let check = |field: &str, expected: &str| assert_eq!(quoted(field), expected);
+        check("plain", "plain");
+        check("a,b", "\"a,b\"");
+        check("a \"b\"", "\"a \"\"b\"\"\"");
     }
 }

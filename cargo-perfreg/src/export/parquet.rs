@@ -11,34 +11,7 @@ use parquet::schema::types::{Type, TypePtr};
 
 use crate::error::Error;
 use crate::export::Row;
-
-/// What a column holds.
-enum Column {
-    Text(&'static str, fn(&Row) -> Option<String>),
-    Number(&'static str, fn(&Row) -> Option<f64>),
-    Count(&'static str, fn(&Row) -> i64),
-}
-
-/// The columns, in their order. New ones come last.
-const COLUMNS: [Column; 17] = [
-    Column::Text("started", |row| Some(row.started.clone())),
-    Column::Text("commit", |row| row.commit.clone()),
-    Column::Text("branch", |row| row.branch.clone()),
-    Column::Text("test", |row| Some(row.test.clone())),
-    Column::Text("case", |row| Some(row.case.clone())),
-    Column::Text("metric", |row| Some(row.metric.name.clone())),
-    Column::Text("unit", |row| Some(row.metric.unit.symbol().to_owned())),
-    Column::Text("better", |row| Some(row.better().to_owned())),
-    Column::Number("value", |row| Some(row.value)),
-    Column::Number("low", |row| row.low),
-    Column::Number("high", |row| row.high),
-    Column::Count("launches", |row| i64::from(row.launches)),
-    Column::Text("verdict", |row| Some(row.verdict.clone())),
-    Column::Number("change", |row| row.change),
-    Column::Text("host", |row| Some(row.host.clone())),
-    Column::Text("toolchain", |row| Some(row.toolchain.clone())),
-    Column::Text("profile", |row| Some(row.profile.clone())),
-];
+use crate::export::columns::{COLUMNS, Column};
 
 /// Rows of one group: as many as are held in memory twice.
 const GROUP: usize = 100_000;
@@ -76,7 +49,7 @@ fn encoded(rows: &[Row]) -> Result<Vec<u8>, ParquetError> {
                     next.typed::<DoubleType>().write_batch(&values, Some(&there), None)?;
                 }
                 Column::Count(_, of) => {
-                    let values: Vec<i64> = group.iter().map(of).collect();
+                    let values: Vec<i64> = group.iter().map(|row| i64::from(of(row))).collect();
                     next.typed::<Int64Type>().write_batch(&values, None, None)?;
                 }
             }
@@ -98,13 +71,13 @@ fn schema() -> Result<TypePtr, ParquetError> {
     let fields: Result<Vec<TypePtr>, ParquetError> = COLUMNS
         .iter()
         .map(|column| {
-            let (name, kind, repetition) = match column {
-                Column::Text(name, _) => (*name, Physical::BYTE_ARRAY, Repetition::OPTIONAL),
-                Column::Number(name, _) => (*name, Physical::DOUBLE, Repetition::OPTIONAL),
-                Column::Count(name, _) => (*name, Physical::INT64, Repetition::REQUIRED),
+            let (kind, repetition) = match column {
+                Column::Text(..) => (Physical::BYTE_ARRAY, Repetition::OPTIONAL),
+                Column::Number(..) => (Physical::DOUBLE, Repetition::OPTIONAL),
+                Column::Count(..) => (Physical::INT64, Repetition::REQUIRED),
             };
             let text = matches!(column, Column::Text(..)).then_some(LogicalType::String);
-            let field = Type::primitive_type_builder(name, kind)
+            let field = Type::primitive_type_builder(column.name(), kind)
                 .with_repetition(repetition)
                 .with_logical_type(text);
             Ok(Arc::new(field.build()?))

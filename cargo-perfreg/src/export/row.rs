@@ -4,6 +4,8 @@ use perfreg_core::model::{Case, Judgement, Run};
 use perfreg_core::stats::median_interval;
 use perfreg_core::{Direction, Metric};
 
+use crate::exchange::DEFAULT;
+
 /// One number of one run: what every format writes, each in its own way.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Row {
@@ -38,13 +40,15 @@ pub(crate) struct Row {
     pub(crate) toolchain: String,
     /// The cargo profile; of what was imported, the tool.
     pub(crate) profile: String,
+    /// The package of the test.
+    pub(crate) package: String,
 }
 
 impl Row {
     /// `test case`, or the test alone where it has one case.
     pub(crate) fn name(&self) -> String {
         match self.case.as_str() {
-            "default" => self.test.clone(),
+            DEFAULT => self.test.clone(),
             case => format!("{} {case}", self.test),
         }
     }
@@ -86,6 +90,7 @@ fn row(run: &Run, case: &Case, judgement: &Judgement) -> Row {
         host: run.host.to_string(),
         toolchain: run.toolchain.rustc.clone(),
         profile: run.toolchain.profile.clone(),
+        package: run.id.package.clone(),
     }
 }
 

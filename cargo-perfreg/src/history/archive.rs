@@ -14,10 +14,11 @@ use crate::error::Error;
 use crate::files::{LEFTOVER, entries, write_whole};
 use crate::history::digest::Digest;
 use crate::history::epoch::Epoch;
-use crate::history::rows::Document;
+use crate::history::rows::{Document, Filed};
 use crate::plain::plain;
 
 /// The documents of a workspace.
+#[derive(Clone)]
 pub(crate) struct Archive {
     folder: PathBuf,
 }
@@ -155,16 +156,16 @@ impl Archive {
     ///
     /// # Errors
     /// What is wrong with its file.
-    pub(crate) fn read(&self, digest: &Digest) -> Result<Document, Problem> {
+    pub(crate) fn read(&self, digest: &Digest) -> Result<Filed, Problem> {
         let path = self.find(digest).unwrap_or_else(|| self.place(PLACES[0], digest));
         let problem = |what: String| Problem { path: path.clone(), what };
         let bytes = fs::read(&path).map_err(|cause| problem(cause.to_string()))?;
         // What is wrong with the content says more than that it is not what it was.
-        let document = Document::parse(&bytes).map_err(&problem)?;
-        if Digest::of(&bytes) != *digest {
+        let filed = Filed::parse(bytes).map_err(&problem)?;
+        if filed.digest() != digest {
             return Err(problem("was changed: its content is not that of its name".to_owned()));
         }
-        Ok(document)
+        Ok(filed)
     }
 
     /// Removes documents, with the records among `records` that they were taken from.
@@ -244,7 +245,7 @@ mod tests {
         };
         assert_eq!(take_in(Known::ByLink), BTreeSet::from([digest.clone()]));
         assert_eq!(take_in(Known::ByLink).len(), 1);
-        assert!(matches!(archive.read(&digest), Ok(Document::Run(_))));
+        assert!(matches!(archive.read(&digest).unwrap().document(), Document::Run(_)));
 
         // A second name that is not ours hides nothing from who looks at the content.
         fs::remove_file(archive.find(&digest).unwrap()).unwrap();

@@ -10,20 +10,27 @@ mod digest;
 mod epoch;
 #[cfg(test)]
 mod formats;
+mod postgres;
 mod project;
+mod queue;
 mod retention;
 mod rows;
+#[cfg(test)]
+mod scale;
+mod spelling;
 mod sqlite;
 mod store;
 
 pub(crate) use archive::Problem;
 pub(crate) use digest::Digest;
 pub(crate) use epoch::Epoch;
-pub(crate) use project::{Earlier, Index, Project, Updated};
+pub(crate) use postgres::{Address, Expired, Expiry, Migrated, PostgresStore, migrate};
+pub(crate) use project::{Earlier, History, Index, Project};
+pub(crate) use queue::{Pushed, Queue, Which, push};
 pub(crate) use retention::{Retention, Surplus};
-pub(crate) use rows::Document;
 #[cfg(test)]
 pub(crate) use rows::run_row;
+pub(crate) use rows::{Document, Filed};
 #[cfg(test)]
 pub(crate) use sqlite::SqliteStore;
-pub(crate) use store::{Point, RunRow, SeriesKey, SeriesRow, Store};
+pub(crate) use store::{Point, Recent, RunRow, SeriesKey, SeriesRow, Store, Value};

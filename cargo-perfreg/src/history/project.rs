@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::history::archive::{Archive, Known, Problem};
 use crate::history::digest::Digest;
 use crate::history::epoch::Epoch;
-use crate::history::rows::{Document, key};
+use crate::history::rows::{Filed, key};
 use crate::history::sqlite::SqliteStore;
 use crate::history::store::{Point, Store};
 
@@ -22,14 +22,54 @@ pub(crate) struct Project {
     name: String,
 }
 
-/// An index that knows all documents that can be read.
-pub(crate) struct Updated {
+/// A history that can be asked: an index, and the documents that it is made of.
+pub(crate) struct History {
     /// The index.
     pub(crate) store: Box<dyn Store>,
-    /// What could not be read.
+    /// What could not be read, and is not in the index.
     pub(crate) problems: Vec<Problem>,
-    /// How many documents the index holds.
-    pub(crate) documents: usize,
+    /// Where the documents lie; in the store itself if nowhere.
+    archive: Option<Archive>,
+}
+
+impl History {
+    /// The history in a store that keeps the documents itself.
+    pub(crate) fn shared(store: Box<dyn Store>) -> Self {
+        Self { store, problems: Vec::new(), archive: None }
+    }
+
+    /// The document of this digest.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn read(&self, digest: &Digest) -> Result<Filed, Problem> {
+        self.ask(digest).unwrap_or_else(|error| Err(problem(digest, error.to_string())))
+    }
+
+    /// The document of this digest, or what is wrong with it.
+    ///
+    /// # Errors
+    /// If the store gives no answer, which says nothing of the document.
+    pub(crate) fn ask(&self, digest: &Digest) -> Result<Result<Filed, Problem>, Error> {
+        if let Some(archive) = &self.archive {
+            return Ok(archive.read(digest));
+        }
+        let Some(bytes) = self.store.bytes(digest)? else {
+            return Ok(Err(problem(digest, "is not in the store".to_owned())));
+        };
+        Ok(match Filed::parse(bytes) {
+            Ok(filed) if filed.digest() == digest => Ok(filed),
+            Ok(_) => {
+                Err(problem(digest, "was changed: its content is not that of its name".to_owned()))
+            }
+            Err(what) => Err(problem(digest, what)),
+        })
+    }
+}
+
+/// What is wrong with a document of a store.
+fn problem(digest: &Digest, what: String) -> Problem {
+    Problem { path: digest.as_str().into(), what }
 }
 
 /// The values before a run, of each of its judgements in their order, each the oldest first.
@@ -37,11 +77,16 @@ pub(crate) type Earlier = Vec<Vec<f64>>;
 
 /// An index that is asked as it is, and not brought up to date.
 pub(crate) struct Index {
-    store: SqliteStore,
+    store: Box<dyn Store>,
     name: String,
 }
 
 impl Index {
+    /// The index of `project` that a team shares.
+    pub(crate) fn shared(store: Box<dyn Store>, project: String) -> Self {
+        Self { store, name: project }
+    }
+
     /// The values before `run` that the index knows.
     ///
     /// # Errors
@@ -76,7 +121,7 @@ impl Project {
         Ok(Self {
             workspace: workspace.clone(),
             archive: Archive::of(workspace)?,
-            name: name_of(workspace),
+            name: Self::name_of(workspace),
         })
     }
 
@@ -85,12 +130,18 @@ impl Project {
     /// # Errors
     /// If it cannot be opened.
     pub(crate) fn index_of(workspace: &Workspace) -> Result<Option<Index>, Error> {
-        let (path, name) = (place_of_index(workspace), name_of(workspace));
+        let (path, name) = (place_of_index(workspace), Self::name_of(workspace));
         // Nothing is made by who only looks.
         if !path.is_file() {
             return Ok(None);
         }
-        Ok(SqliteStore::open(&path, &name)?.map(|store| Index { store, name }))
+        Ok(SqliteStore::open(&path, &name)?.map(|store| Index { store: Box::new(store), name }))
+    }
+
+    /// What a workspace is called: by its folder.
+    pub(crate) fn name_of(workspace: &Workspace) -> String {
+        let name = workspace.root().file_name().map(|name| name.to_string_lossy().into_owned());
+        name.unwrap_or_default()
     }
 
     fn index(&self) -> PathBuf {
@@ -102,7 +153,7 @@ impl Project {
     ///
     /// # Errors
     /// If a file cannot be read or written.
-    pub(crate) fn update(&self) -> Result<Updated, Error> {
+    pub(crate) fn update(&self) -> Result<History, Error> {
         let _guard = self.workspace.lock()?;
         match SqliteStore::open(&self.index(), &self.name)? {
             Some(store) => self.fill(store, Known::ByLink),
@@ -118,7 +169,7 @@ impl Project {
     ///
     /// # Errors
     /// If a file cannot be read or written.
-    pub(crate) fn rebuild(&self) -> Result<Updated, Error> {
+    pub(crate) fn rebuild(&self) -> Result<History, Error> {
         let _guard = self.workspace.lock()?;
         self.fill(self.empty_index()?, Known::ByContent)
     }
@@ -140,7 +191,7 @@ impl Project {
     }
 
     /// What the archive holds and the index does not goes into it, and the other way round.
-    fn fill(&self, mut store: SqliteStore, known: Known) -> Result<Updated, Error> {
+    fn fill(&self, mut store: SqliteStore, known: Known) -> Result<History, Error> {
         let mut problems = self.archive.take_in(&self.workspace.measured_records()?, known)?;
         let (archived, unnamed) = self.archive.documents()?;
         problems.extend(unnamed);
@@ -152,19 +203,18 @@ impl Project {
         }
         let missing: Vec<&Digest> =
             archived.iter().filter(|digest| indexed.binary_search(digest).is_err()).collect();
-        let mut documents = indexed.len() - gone.len();
         for batch in missing.chunks(BATCH) {
-            let mut read: Vec<(Digest, Document)> = Vec::new();
+            let mut read: Vec<Filed> = Vec::new();
             for digest in batch {
                 match self.archive.read(digest) {
-                    Ok(document) => read.push(((*digest).clone(), document)),
+                    Ok(filed) => read.push(filed),
                     Err(problem) => problems.push(problem),
                 }
             }
             store.put(&read)?;
-            documents += read.len();
         }
-        Ok(Updated { store: Box::new(store), problems, documents })
+        let archive = Some(self.archive.clone());
+        Ok(History { store: Box::new(store), problems, archive })
     }
 
     /// Keeps what accepting `run` changed.
@@ -179,16 +229,11 @@ impl Project {
     ///
     /// # Errors
     /// If a file cannot be removed.
-    pub(crate) fn remove(&self, updated: &mut Updated, digests: &[Digest]) -> Result<(), Error> {
+    pub(crate) fn remove(&self, history: &mut History, digests: &[Digest]) -> Result<(), Error> {
         let _guard = self.workspace.lock()?;
         self.archive.remove(digests, &self.workspace.measured_records()?)?;
-        updated.store.remove(digests)
+        history.store.remove(digests)
     }
-}
-
-fn name_of(workspace: &Workspace) -> String {
-    let name = workspace.root().file_name().map(|name| name.to_string_lossy().into_owned());
-    name.unwrap_or_default()
 }
 
 fn place_of_index(workspace: &Workspace) -> PathBuf {

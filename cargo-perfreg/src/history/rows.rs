@@ -20,6 +20,45 @@ pub(crate) enum Document {
     Epoch(Box<Epoch>),
 }
 
+/// A document under the digest of its bytes.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Filed {
+    digest: Digest,
+    bytes: Vec<u8>,
+    document: Document,
+}
+
+impl Filed {
+    /// What `bytes` are.
+    ///
+    /// # Errors
+    /// What is wrong with them, as a fragment.
+    pub(crate) fn parse(bytes: Vec<u8>) -> Result<Self, String> {
+        let document = Document::parse(&bytes)?;
+        Ok(Self { digest: Digest::of(&bytes), bytes, document })
+    }
+
+    /// Its name.
+    pub(crate) fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// What it is made of.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What it holds.
+    pub(crate) fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The same, alone.
+    pub(crate) fn into_document(self) -> Document {
+        self.document
+    }
+}
+
 #[derive(Deserialize)]
 struct Version {
     schema: String,

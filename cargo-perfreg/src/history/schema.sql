@@ -23,6 +23,8 @@ CREATE TABLE runs (
     verdict TEXT
 );
 
+CREATE INDEX runs_of_commit ON runs (commit_hash);
+
 CREATE TABLE series (
     id INTEGER PRIMARY KEY,
     project TEXT NOT NULL,

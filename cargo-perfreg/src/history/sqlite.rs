@@ -4,22 +4,22 @@ use std::path::Path;
 use std::time::Duration;
 
 use perfreg_core::model::{Revision, Unit};
-use perfreg_core::{Direction, Metric, TestId};
+use perfreg_core::{Metric, TestId};
 use rusqlite::types::{FromSql, Type};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::history::digest::Digest;
 use crate::history::epoch::Epoch;
-use crate::history::rows::{Document, epochs, key_of_epoch, points, run_row};
-use crate::history::store::{Point, RunRow, SeriesKey, SeriesRow, Store};
+use crate::history::rows::{Document, Filed, epochs, key_of_epoch, points, run_row};
+use crate::history::spelling::{spelled, text};
+use crate::history::store::{Point, Recent, RunRow, SeriesKey, SeriesRow, Store, Value};
 
 /// The tables as of [`VERSION`].
 const SCHEMA: &str = include_str!("schema.sql");
 /// Counts up with every change of the tables, or of what is put into them.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 /// Tells files of ours from those of other programs: `prfh`.
 const APPLICATION: i32 = 0x7072_6668;
 /// How long to wait for another process that writes.
@@ -112,10 +112,15 @@ impl Store for SqliteStore {
         self.rows("SELECT digest FROM documents ORDER BY digest", [], |row| digest(row, 0))
     }
 
-    fn put(&mut self, documents: &[(Digest, Document)]) -> Result<()> {
+    fn bytes(&self, _digest: &Digest) -> Result<Option<Vec<u8>>> {
+        // They lie beside it, as files.
+        Ok(None)
+    }
+
+    fn put(&mut self, documents: &[Filed]) -> Result<()> {
         let transaction = self.connection.transaction().map_err(failed)?;
-        for (digest, document) in documents {
-            put(&transaction, &self.project, digest, document).map_err(failed)?;
+        for filed in documents {
+            put(&transaction, &self.project, filed).map_err(failed)?;
         }
         transaction.commit().map_err(failed)
     }
@@ -139,36 +144,27 @@ impl Store for SqliteStore {
     }
 
     fn runs(&self) -> Result<Vec<RunRow>> {
+        self.rows(&format!("SELECT {RUN} FROM runs {ORDER_OF_RUNS}"), [], run)
+    }
+
+    fn runs_like(&self, digits: &str) -> Result<Vec<RunRow>> {
+        // After the last of those that begin so; digits are below `g`.
+        let end = format!("{digits}g");
         let sql = format!(
-            "SELECT {REVISION}, digest, package, target, test, started, seconds, host, toolchain,
-                verdict FROM runs ORDER BY started DESC, package, target, test, digest"
+            "SELECT {RUN} FROM runs WHERE digest >= ?1 AND digest < ?2
+                OR commit_hash >= ?1 AND commit_hash < ?2 {ORDER_OF_RUNS}"
         );
-        self.rows(&sql, [], |row| {
-            let verdict: Option<String> = row.get(13)?;
-            Ok(RunRow {
-                revision: revision(row)?,
-                digest: digest(row, 5)?,
-                id: TestId { package: row.get(6)?, target: row.get(7)?, test: row.get(8)? },
-                started: row.get(9)?,
-                seconds: row.get(10)?,
-                host: row.get(11)?,
-                toolchain: row.get(12)?,
-                verdict: verdict.map(|text| word(&text, 13)).transpose()?,
-            })
-        })
+        self.rows(&sql, [digits, &end], run)
     }
 
     fn series(&self) -> Result<Vec<SeriesRow>> {
-        let sql = "SELECT project, package, target, test, case_name, metric, host, profile,
-            toolchain, unit, direction, count(points.series), max(time)
-            FROM series JOIN points ON points.series = series.id GROUP BY series.id";
-        let mut series = self.rows(sql, [], |row| {
+        let sql = format!(
+            "SELECT {KEY}, count(points.series), max(time)
+             FROM series JOIN points ON points.series = series.id GROUP BY series.id"
+        );
+        let mut series = self.rows(&sql, [], |row| {
             let key = key(row)?;
-            let metric = Metric::new(
-                key.metric.clone(),
-                Unit::from_symbol(&row.get::<_, String>(9)?),
-                word::<Direction>(&row.get::<_, String>(10)?, 10)?,
-            );
+            let metric = metric(row, &key)?;
             let points = row.get::<_, i64>(11)? as usize;
             Ok(SeriesRow { key, metric, points, last: row.get(12)? })
         })?;
@@ -184,7 +180,7 @@ impl Store for SqliteStore {
              FROM points JOIN series ON series.id = points.series JOIN runs ON runs.id = run
              WHERE {OF_KEY} ORDER BY time, digest"
         );
-        self.rows(&sql, of_key(key), |row| {
+        self.rows(&sql, key.columns(), |row| {
             Ok(Point {
                 revision: revision(row)?,
                 run: digest(row, 5)?,
@@ -202,10 +198,46 @@ impl Store for SqliteStore {
         })
     }
 
+    fn values(&self, runs: &[Digest]) -> Result<Vec<Value>> {
+        let sql = format!(
+            "SELECT {KEY}, value FROM runs JOIN points ON points.run = runs.id
+             JOIN series ON series.id = points.series WHERE digest = ?1"
+        );
+        let mut values = Vec::new();
+        for run in runs {
+            values.extend(self.rows(&sql, [run.as_str()], |row| {
+                let key = key(row)?;
+                Ok(Value { metric: metric(row, &key)?, key, value: row.get(11)? })
+            })?);
+        }
+        values.sort_by(Value::order);
+        Ok(values)
+    }
+
+    fn recent(&self, count: usize) -> Result<Vec<Recent>> {
+        let all = format!("SELECT {KEY}, series.id FROM series");
+        let series = self.rows(&all, [], |row| {
+            let key = key(row)?;
+            Ok((metric(row, &key)?, key, row.get::<_, i64>(11)?))
+        })?;
+        let last =
+            "SELECT value FROM points WHERE series = ?1 ORDER BY time DESC, value DESC LIMIT ?2";
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let mut recent = Vec::with_capacity(series.len());
+        for (metric, key, id) in series {
+            let mut values: Vec<f64> = self.rows(last, [id, count], |row| row.get(0))?;
+            values.reverse();
+            recent.push(Recent { key, metric, values });
+        }
+        recent.retain(|series| !series.values.is_empty());
+        recent.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(recent)
+    }
+
     fn epochs(&self, key: &SeriesKey) -> Result<Vec<Epoch>> {
         let sql =
             format!("SELECT epoch FROM epochs AS series WHERE {OF_KEY} ORDER BY since, document");
-        self.rows(&sql, of_key(key), |row| json(&row.get::<_, String>(0)?, 0))
+        self.rows(&sql, key.columns(), |row| json(&row.get::<_, String>(0)?, 0))
     }
 
     fn kept(&self, key: &SeriesKey, state: &str) -> Result<Option<String>> {
@@ -213,7 +245,7 @@ impl Store for SqliteStore {
         let kept = || {
             let mut statement = self.connection.prepare_cached(&sql)?;
             let row = |row: &Row<'_>| Ok((get_text(row, 0)?, get_text(row, 1)?));
-            statement.query_row(of_key(key), row).optional()
+            statement.query_row(key.columns(), row).optional()
         };
         Ok(match kept().map_err(failed)? {
             Some((Some(of), kept)) if of == state => kept,
@@ -225,13 +257,41 @@ impl Store for SqliteStore {
         let sql = format!("UPDATE series SET kept_state = ?10, kept = ?11 WHERE {OF_KEY}");
         let transaction = self.connection.transaction().map_err(failed)?;
         for (key, state, text) in kept {
-            let [a, b, c, d, e, f, g, h, i] = of_key(key);
+            let [a, b, c, d, e, f, g, h, i] = key.columns();
             transaction
                 .execute(&sql, params![a, b, c, d, e, f, g, h, i, state, text])
                 .map_err(failed)?;
         }
         transaction.commit().map_err(failed)
     }
+}
+
+/// The columns that [`run`] reads.
+const RUN: &str = "commit_hash, dirty, branch, subject, authored, digest, package, target, test,
+    started, seconds, host, toolchain, verdict";
+/// The newest first.
+const ORDER_OF_RUNS: &str = "ORDER BY started DESC, package, target, test, digest";
+/// The columns that [`key`] and [`metric`] read.
+const KEY: &str = "project, series.package, series.target, series.test, case_name, metric,
+    series.host, profile, series.toolchain, unit, direction";
+
+fn run(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+    let verdict: Option<String> = row.get(13)?;
+    Ok(RunRow {
+        revision: revision(row)?,
+        digest: digest(row, 5)?,
+        id: TestId { package: row.get(6)?, target: row.get(7)?, test: row.get(8)? },
+        started: row.get(9)?,
+        seconds: row.get(10)?,
+        host: row.get(11)?,
+        toolchain: row.get(12)?,
+        verdict: verdict.map(|text| word(&text, 13)).transpose()?,
+    })
+}
+
+fn metric(row: &Row<'_>, key: &SeriesKey) -> rusqlite::Result<Metric> {
+    let (unit, direction): (String, String) = (row.get(9)?, row.get(10)?);
+    Ok(Metric::new(key.metric.clone(), Unit::from_symbol(&unit), word(&direction, 10)?))
 }
 
 /// The columns that [`revision`] reads.
@@ -244,45 +304,31 @@ fn revision(row: &Row<'_>) -> rusqlite::Result<Option<Revision>> {
     Ok(Some(Revision { commit, dirty: row.get(1)?, branch, subject, authored }))
 }
 
-/// Whether a row of `series` is of the key that [`of_key`] gives.
+/// Whether a row of `series` is of the key that [`SeriesKey::columns`] gives.
 const OF_KEY: &str = "series.project = ?1 AND series.package = ?2 AND series.target = ?3
     AND series.test = ?4 AND series.case_name = ?5 AND series.metric = ?6 AND series.host = ?7
     AND series.profile = ?8 AND series.toolchain = ?9";
 
-fn of_key(key: &SeriesKey) -> [&str; 9] {
-    let SeriesKey { project, id, case, metric, host, profile, toolchain } = key;
-    let TestId { package, target, test } = id;
-    [project, package, target, test, case, metric, host, profile, toolchain].map(String::as_str)
-}
-
 /// The key in the first nine columns.
 fn key(row: &Row<'_>) -> rusqlite::Result<SeriesKey> {
-    Ok(SeriesKey {
-        project: row.get(0)?,
-        id: TestId { package: row.get(1)?, target: row.get(2)?, test: row.get(3)? },
-        case: row.get(4)?,
-        metric: row.get(5)?,
-        host: row.get(6)?,
-        profile: row.get(7)?,
-        toolchain: row.get(8)?,
-    })
+    let mut columns = <[String; 9]>::default();
+    for (at, column) in columns.iter_mut().enumerate() {
+        *column = row.get(at)?;
+    }
+    Ok(SeriesKey::of_columns(columns))
 }
 
-fn put(
-    transaction: &Transaction<'_>,
-    project: &str,
-    digest: &Digest,
-    document: &Document,
-) -> rusqlite::Result<()> {
+fn put(transaction: &Transaction<'_>, project: &str, filed: &Filed) -> rusqlite::Result<()> {
     let execute = |sql: &str, parameters: &[&dyn rusqlite::ToSql]| {
         transaction.prepare_cached(sql)?.execute(parameters)
     };
+    let digest = filed.digest();
     let digest_text = digest.as_str();
     let sql = "INSERT INTO documents (digest) VALUES (?1) ON CONFLICT DO NOTHING";
     if execute(sql, &[&digest_text])? == 0 {
         return Ok(());
     }
-    let run = match document {
+    let run = match filed.document() {
         Document::Epoch(epoch) => return put_epoch(transaction, project, digest, epoch),
         Document::Run(run) => run,
     };
@@ -345,10 +391,10 @@ fn series_id(
 ) -> rusqlite::Result<i64> {
     let find = format!("SELECT id FROM series WHERE {OF_KEY}");
     let mut found = transaction.prepare_cached(&find)?;
-    if let Some(id) = found.query_row(of_key(key), |row| row.get(0)).optional()? {
+    if let Some(id) = found.query_row(key.columns(), |row| row.get(0)).optional()? {
         return Ok(id);
     }
-    let [a, b, c, d, e, f, g, h, i] = of_key(key);
+    let [a, b, c, d, e, f, g, h, i] = key.columns();
     transaction.execute(
         "INSERT INTO series (project, package, target, test, case_name, metric, host, profile,
             toolchain, unit, direction) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -364,7 +410,7 @@ fn put_epoch(
     epoch: &Epoch,
 ) -> rusqlite::Result<()> {
     let key = key_of_epoch(project, epoch);
-    let [a, b, c, d, e, f, g, h, i] = of_key(&key);
+    let [a, b, c, d, e, f, g, h, i] = key.columns();
     let json = serde_json::to_string(epoch).expect("an epoch is plain data with string keys");
     transaction.execute(
         "INSERT INTO epochs (document, project, package, target, test, case_name, metric, host,
@@ -375,14 +421,8 @@ fn put_epoch(
     Ok(())
 }
 
-/// A value as JSON, without quotes where it is a word, such as `regressed`.
-fn text(value: &impl Serialize) -> String {
-    let json = serde_json::to_string(value).expect("plain data with string keys");
-    json.trim_matches('"').to_owned()
-}
-
 fn word<T: DeserializeOwned>(text: &str, column: usize) -> rusqlite::Result<T> {
-    json(&format!("\"{text}\""), column)
+    spelled(text).map_err(|cause| conversion(column, cause))
 }
 
 fn json<T: DeserializeOwned>(text: &str, column: usize) -> rusqlite::Result<T> {

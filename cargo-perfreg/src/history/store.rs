@@ -1,12 +1,14 @@
 //! What an index answers, whatever database it is: the trait, and the rows that go over it.
 
+use std::cmp::Ordering;
+
 use perfreg_core::model::Revision;
 use perfreg_core::{Metric, TestId, Verdict};
 
 use crate::error::Error;
 use crate::history::digest::Digest;
 use crate::history::epoch::Epoch;
-use crate::history::rows::Document;
+use crate::history::rows::Filed;
 
 /// What names a series: values of one key may be compared with each other.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -25,6 +27,22 @@ pub(crate) struct SeriesKey {
     pub(crate) profile: String,
     /// The compiler's version.
     pub(crate) toolchain: String,
+}
+
+impl SeriesKey {
+    /// Its parts in the order of the columns of every database.
+    pub(super) fn columns(&self) -> [&str; 9] {
+        let Self { project, id, case, metric, host, profile, toolchain } = self;
+        let TestId { package, target, test } = id;
+        [project, package, target, test, case, metric, host, profile, toolchain].map(String::as_str)
+    }
+
+    /// The key of these columns.
+    pub(super) fn of_columns(columns: [String; 9]) -> Self {
+        let [project, package, target, test, case, metric, host, profile, toolchain] = columns;
+        let id = TestId { package, target, test };
+        Self { project, id, case, metric, host, profile, toolchain }
+    }
 }
 
 /// A series, without its points.
@@ -66,6 +84,35 @@ pub(crate) struct Point {
     pub(crate) verdict: Verdict,
 }
 
+/// The value of a run, with the series that it is of.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Value {
+    /// Which series.
+    pub(crate) key: SeriesKey,
+    /// What its values mean.
+    pub(crate) metric: Metric,
+    /// The typical value.
+    pub(crate) value: f64,
+}
+
+impl Value {
+    /// By series, and there by size.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        self.key.cmp(&other.key).then(self.value.total_cmp(&other.value))
+    }
+}
+
+/// A series with its last values.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Recent {
+    /// Which.
+    pub(crate) key: SeriesKey,
+    /// What its values mean.
+    pub(crate) metric: Metric,
+    /// The values, the oldest first; those of one moment by size.
+    pub(crate) values: Vec<f64>,
+}
+
 /// A run, without its points.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct RunRow {
@@ -96,11 +143,17 @@ pub(crate) trait Store {
     /// If the store cannot be read.
     fn documents(&self) -> Result<Vec<Digest>, Error>;
 
+    /// The bytes of a document; none if the store does not keep them.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn bytes(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Error>;
+
     /// Puts documents, all or none of them; one that is there already changes nothing.
     ///
     /// # Errors
     /// If the store cannot be written to.
-    fn put(&mut self, documents: &[(Digest, Document)]) -> Result<(), Error>;
+    fn put(&mut self, documents: &[Filed]) -> Result<(), Error>;
 
     /// Removes documents with everything that was made of them.
     ///
@@ -114,6 +167,13 @@ pub(crate) trait Store {
     /// If the store cannot be read.
     fn runs(&self) -> Result<Vec<RunRow>, Error>;
 
+    /// The runs whose digest or commit begins with these hexadecimal digits, in the order of
+    /// [`Store::runs`].
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn runs_like(&self, digits: &str) -> Result<Vec<RunRow>, Error>;
+
     /// All series, sorted by key.
     ///
     /// # Errors
@@ -125,6 +185,18 @@ pub(crate) trait Store {
     /// # Errors
     /// If the store cannot be read.
     fn points(&self, key: &SeriesKey) -> Result<Vec<Point>, Error>;
+
+    /// The values of these runs, by [`Value::order`].
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn values(&self, runs: &[Digest]) -> Result<Vec<Value>, Error>;
+
+    /// The last `count` values of every series that has any, sorted by key.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn recent(&self, count: usize) -> Result<Vec<Recent>, Error>;
 
     /// The epochs of a series, the oldest first.
     ///

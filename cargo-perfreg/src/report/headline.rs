@@ -1,14 +1,13 @@
 //! What came out, in words: the first that a reader sees.
 
 use perfreg_core::Verdict;
-use perfreg_core::model::Run;
 
-use crate::config::Severity;
 use crate::report::recorded::Report;
 use crate::summary::Ending;
+use crate::words::counted;
 
 /// What came out, and whether that is all; each test counts once, by the worst of it, as in the line of
-/// counts.
+/// counts. No name is in it, nor a reason: words and numbers alone.
 pub(crate) fn headline(report: &Report) -> String {
     let outcome = outcome(report);
     match report.unreadable.len() {
@@ -56,19 +55,10 @@ fn outcome(report: &Report) -> String {
 
 /// How many of the regressed tests are critical.
 fn critical(report: &Report) -> String {
-    let is_critical = |run: &Run| {
-        let mut judgements = run.judgements();
-        judgements.any(|(_, one)| report.severities.of(one) == Some(Severity::Critical))
-    };
-    match report.runs().filter(|run| is_critical(run)).count() {
+    match report.critical() {
         0 => String::new(),
         n => format!(" ({n} critical)"),
     }
-}
-
-/// So many things of a name.
-pub(crate) fn counted(n: usize, thing: &str) -> String {
-    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use perfreg_core::{Direction, TestId, Verdict};
 use serde::Serialize;
 
 use crate::config::{Severities, Severity};
-use crate::message::ended;
+use crate::message::{ended, tally};
 use crate::report::figures::{Figures, Memory, Percentiles};
 use crate::report::headline::headline;
 use crate::report::recorded::Report;
@@ -136,9 +136,7 @@ fn counts(report: &Report) -> Counts {
             &[Severity::Critical, Severity::Warning, Severity::Notice].map(|one| one.to_string()),
         ),
     };
-    for result in &report.results {
-        *counts.ended.entry(ended(&result.ending).0).or_default() += 1;
-    }
+    counts.ended.extend(tally(&report.results));
     for row in report.rows() {
         *counts.metrics.entry(word(row.judgement.verdict)).or_default() += 1;
         if let Some(severity) = report.severities.of(row.judgement) {

@@ -16,7 +16,7 @@ use crate::report::section::{Line, Section, within};
 use crate::report::tame::Lengths;
 use crate::sparkline::sparkline;
 use crate::summary::{TestResult, counts};
-use crate::table::{effect, test_name};
+use crate::table::Size;
 use crate::targets::alarm;
 
 /// What a comment may hold. GitHub counts characters; bytes are never fewer.
@@ -72,14 +72,11 @@ pub(crate) fn framed(report: &Report, frame: Frame<'_>) -> String {
     format!("{}\n{after}", text.trim_end())
 }
 
-/// By verdict, then by severity, then by effect; where nothing divides a change, by the change.
+/// By verdict, then by severity, then by size.
 fn worst_first(report: &Report, one: &Row<'_>, other: &Row<'_>) -> Ordering {
     let key = |row: &Row<'_>| (row.judgement.verdict, report.severities.of(row.judgement));
-    let change = |row: &Row<'_>| row.judgement.change.map_or(0.0, |change| change.estimate.abs());
-    key(one)
-        .cmp(&key(other))
-        .then_with(|| effect(other.judgement).total_cmp(&effect(one.judgement)))
-        .then_with(|| change(other).total_cmp(&change(one)))
+    let size = |row: &Row<'_>| Size::of(row.judgement);
+    key(one).cmp(&key(other)).then_with(|| size(one).largest_first(&size(other)))
 }
 
 /// Where, with what and of what the runs were.
@@ -156,17 +153,8 @@ fn line(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// The test and, if it is not the only one, its case.
 fn name(report: &Report, run: &Run, case: &str) -> String {
-    let test = test_name(&run.id, report.naming.packages);
-    let case = match case {
-        "default" => String::new(),
-        case => format!(" [{case}]"),
-    };
-    match report.naming.hosts {
-        true => code(&format!("{test}{case} on {}", run.host)),
-        false => code(&format!("{test}{case}")),
-    }
+    code(&report.naming.name(run, case))
 }
 
 /// Tests that ended in one of these ways, which are none of a judgement.

@@ -18,7 +18,7 @@ pub(crate) mod testing;
 mod text;
 
 pub(crate) use figures::{Figures, Memory, Percentiles};
-pub(crate) use headline::{counted, headline};
+pub(crate) use headline::headline;
 pub(crate) use json::json;
 pub(crate) use junit::junit;
 pub(crate) use markdown::{Frame, LIMIT as COMMENT, framed, markdown};

@@ -2,11 +2,12 @@
 
 use perfreg_core::model::{Case, Judgement, Run};
 
-use crate::config::Severities;
+use crate::config::{Severities, Severity};
 use crate::history::Earlier;
 use crate::report::figures::{Figures, Memory};
 use crate::runner::recorded;
 use crate::summary::TestResult;
+use crate::table::test_name;
 
 /// A run with what there is to say of it besides.
 #[derive(Debug)]
@@ -65,6 +66,19 @@ impl Naming {
             hosts: differ(|one, other| one.host != other.host),
         }
     }
+
+    /// The test of `run` and, if it is not the only one, its case.
+    pub(crate) fn name(self, run: &Run, case: &str) -> String {
+        let test = test_name(&run.id, self.packages);
+        let case = match case {
+            "default" => String::new(),
+            case => format!(" [{case}]"),
+        };
+        match self.hosts {
+            true => format!("{test}{case} on {}", run.host),
+            false => format!("{test}{case}"),
+        }
+    }
 }
 
 /// One metric of one case of one test.
@@ -95,6 +109,13 @@ impl Report {
     /// The runs.
     pub(crate) fn runs(&self) -> impl Iterator<Item = &Run> {
         self.results.iter().filter_map(|result| result.run.as_ref())
+    }
+
+    /// How many tests have a regression that is critical.
+    pub(crate) fn critical(&self) -> usize {
+        let is_critical = |one: &Judgement| self.severities.of(one) == Some(Severity::Critical);
+        let has_one = |run: &&Run| run.judgements().any(|(_, one)| is_critical(one));
+        self.runs().filter(has_one).count()
     }
 
     /// What every judgement says, and what there is besides.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use perfreg_core::TestId;
 
-use crate::report::headline::counted;
+use crate::words::counted;
 
 /// Lines under a heading.
 pub(crate) struct Section {

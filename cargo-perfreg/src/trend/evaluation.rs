@@ -4,7 +4,7 @@
 use perfreg_core::Verdict;
 use perfreg_core::model::{Revision, Run};
 
-use crate::history::{Digest, Document, SqliteStore, Store};
+use crate::history::{Filed, SqliteStore, Store};
 use crate::look_back::{Source, Told, tell};
 use crate::testing::{Random, judgement, run};
 use crate::trend::steps::{Policy, steps};
@@ -88,7 +88,7 @@ fn generate(test: usize, random: &mut Random) -> Generated {
 }
 
 /// The document of a test at a commit.
-fn at(test: usize, commit: usize, value: f64) -> (Digest, Document) {
+fn at(test: usize, commit: usize, value: f64) -> Filed {
     let mut judged = judgement(Verdict::Unchanged, None);
     judged.current = value;
     let mut run: Run = run(&format!("test_{test:02}"), vec![judged]);
@@ -101,7 +101,7 @@ fn at(test: usize, commit: usize, value: f64) -> (Digest, Document) {
         subject: None,
         authored: None,
     });
-    (Digest::of(format!("{test} {commit}").as_bytes()), Document::Run(Box::new(run)))
+    Filed::parse(serde_json::to_vec(&run).unwrap()).unwrap()
 }
 
 fn commit(text: Option<&String>) -> usize {

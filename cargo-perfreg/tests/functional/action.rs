@@ -11,7 +11,7 @@ use perfreg_core::store::Workspace;
 use serde_json::{Value, json};
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::ci::of_fork;
+use crate::ci::{of_fork, pull_request};
 use crate::diff::{commit, git, repository};
 use crate::fake::{Fake, Kind, TOKEN};
 use crate::project::{Project, SHARED_TARGET, Said, WORKSPACE};
@@ -161,11 +161,6 @@ impl Done {
         assert_eq!(self.code, code, "{}", self.log);
         self
     }
-}
-
-fn pull_request(head: &str, base: &str) -> (&'static str, Value) {
-    let request = json!({"number": 7, "head": {"sha": head}, "base": {"sha": base}});
-    ("pull_request", json!({ "pull_request": request }))
 }
 
 fn push(before: &str) -> (&'static str, Value) {

@@ -63,6 +63,12 @@ pub(crate) fn of_fork(head: &str) -> (&'static str, Value) {
     ("workflow_run", json!({ "workflow_run": run }))
 }
 
+/// A job of a pull request that proposes `head`, to where `base` is.
+pub(crate) fn pull_request(head: &str, base: &str) -> (&'static str, Value) {
+    let request = json!({"number": 7, "head": {"sha": head}, "base": {"sha": base}});
+    ("pull_request", json!({ "pull_request": request }))
+}
+
 #[test]
 fn each_service_is_told_in_its_own_way() {
     let project = project(&[("fine", Unchanged), ("slow", Regressed)]);
@@ -338,15 +344,11 @@ fn the_commit_to_compare_with_is_known() {
         let answer = said(job(&project, &["base"], &fake, &event)).expect(0);
         answer.stdout.trim().to_owned()
     };
-    let request = |head: &str, base: &str| {
-        let event = json!({"number": 7, "head": {"sha": head}, "base": {"sha": base}});
-        ("pull_request", json!({ "pull_request": event }))
-    };
     // The commit that is proposed, and its merge into where it goes to, as GitHub checks it out.
-    assert_eq!(base(request(&topic, &second)), first);
+    assert_eq!(base(pull_request(&topic, &second)), first);
     git(&project, &["checkout", "--quiet", "--detach", "main"]);
     git(&project, &["merge", "--quiet", "--no-ff", "-m", "merge", "-s", "ours", "topic"]);
-    assert_eq!(base(request(&topic, &first)), second);
+    assert_eq!(base(pull_request(&topic, &first)), second);
     git(&project, &["switch", "--quiet", "main"]);
     let push = |before: &str| base(("push", json!({ "before": before })));
     let third = at("third");
@@ -356,8 +358,14 @@ fn the_commit_to_compare_with_is_known() {
     assert_eq!(push(&"0".repeat(40)), second);
     assert_eq!(base(("schedule", json!({}))), second);
     assert_eq!(project.perfreg(&["ci", "base"]).expect(0).stdout.trim(), second);
-    let gitlab = [("GITLAB_CI", "true"), ("CI_MERGE_REQUEST_DIFF_BASE_SHA", &*first)];
-    let answer = said(with(project.perfreg_command(&["ci", "base"]), &gitlab)).expect(0);
-    assert_eq!(answer.stdout.trim(), first);
+    let gitlab = |name: &str, commit: &str| {
+        let variables = [("GITLAB_CI", "true"), (name, commit)];
+        let answer = said(with(project.perfreg_command(&["ci", "base"]), &variables)).expect(0);
+        answer.stdout.trim().to_owned()
+    };
+    assert_eq!(gitlab("CI_MERGE_REQUEST_DIFF_BASE_SHA", &first), first);
+    assert_eq!(gitlab("CI_COMMIT_BEFORE_SHA", &first), first);
+    assert_eq!(gitlab("CI_COMMIT_BEFORE_SHA", &topic), second);
+    assert_eq!(gitlab("CI_COMMIT_BEFORE_SHA", &"0".repeat(40)), second);
     assert_ne!(third, second);
 }

@@ -23,6 +23,7 @@ mod exit_codes;
 mod explore;
 #[path = "../../src/ci/forge/fake.rs"]
 mod fake;
+mod guide;
 mod hidden;
 mod import;
 mod instructions;
@@ -32,6 +33,7 @@ mod look_back;
 mod main_job;
 mod merge;
 mod neighbours;
+mod partitioned;
 #[cfg(unix)]
 mod profile;
 mod project;
@@ -39,8 +41,12 @@ mod report;
 mod review;
 mod scripted;
 mod selection;
+#[expect(dead_code, reason = "the unit tests use all of it")]
+#[path = "../../src/history/postgres/server.rs"]
+mod server;
 mod sessions;
 mod settle;
+mod store;
 mod surroundings;
 mod tails;
 mod threads;

@@ -210,7 +210,7 @@ impl Said {
     }
 
     /// Whether a neighbour kept a verdict from being reached, and there was none that is red.
-    fn is_left_open(&self) -> bool {
+    pub(crate) fn is_left_open(&self) -> bool {
         let crowded = "launches shared their core with a busy neighbour";
         let undecided = [
             "but a second one after a pause",

@@ -35,27 +35,28 @@ pub fn metrics_of(listed: Option<&[&str]>, sides: &[&[Launch]]) -> Result<Vec<Me
     let Some(first) = launches().next() else { return Ok(Vec::new()) };
     let mut metrics = Vec::new();
     for name in wanted(listed, first) {
-        let clocks = || clocks(sides).metrics().iter().map(|clock| (*clock).to_owned());
-        let names = match (name.as_str(), Tail::named(&name)) {
-            (Metric::TIME, _) => clocks().collect(),
-            (Metric::INSTRUCTIONS, _) => {
-                metrics.extend(counted_instructions(sides));
-                continue;
-            }
-            _ if Metric::time(&name).is_reading_of_device() => {
-                metrics.extend(find_metric(&name, launches()).ok());
-                continue;
-            }
-            (_, Some(tail)) => {
-                clocks().next_back().map(|c| tail.metric(&c).name).into_iter().collect()
-            }
-            _ => vec![name],
-        };
-        for name in names {
-            let metric = find_metric(&name, launches())?;
+        let clocks = || clocks(sides).metrics().iter();
+        let mut add = |metric: Metric| {
             if !metrics.contains(&metric) {
                 metrics.push(metric);
             }
+        };
+        match (name.as_str(), Tail::named(&name)) {
+            (Metric::TIME, _) => {
+                for clock in clocks() {
+                    add(find_metric(clock, launches())?);
+                }
+            }
+            (Metric::INSTRUCTIONS, _) => counted_instructions(sides).into_iter().for_each(add),
+            _ if Metric::tells_device(&name) => {
+                find_metric(&name, launches()).into_iter().for_each(add);
+            }
+            (_, Some(tail)) => {
+                if let Some(clock) = clocks().next_back() {
+                    add(find_metric(&tail.metric(clock).name, launches())?);
+                }
+            }
+            _ => add(find_metric(&name, launches())?),
         }
     }
     Ok(metrics)
@@ -158,5 +159,21 @@ mod tests {
         let metrics = metrics_of(Some(&listed), &[&threads, &threads]).unwrap();
         let names: Vec<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
         assert_eq!(names, [PROCESS, WALL, THREAD]);
+    }
+
+    #[test]
+    fn what_is_listed_twice_is_judged_once() {
+        let counted =
+            [(WALL, 1.0), (Metric::RETIRED_INSTRUCTIONS, 9.0), (Metric::DEVICE_ENERGY, 2.0)];
+        let launches = launches(&counted);
+        let check = |listed: [&str; 2], expected: &str| {
+            let metrics = metrics_of(Some(&listed), &[&launches, &launches]).unwrap();
+            let names: Vec<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
+            assert_eq!(names, [expected], "{listed:?}");
+        };
+        let (energy, retired) = (Metric::DEVICE_ENERGY, Metric::RETIRED_INSTRUCTIONS);
+        check([energy, energy], energy);
+        check([retired, Metric::INSTRUCTIONS], retired);
+        check([WALL, Metric::TIME], WALL);
     }
 }

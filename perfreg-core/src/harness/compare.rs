@@ -129,7 +129,7 @@ impl Comparison<'_> {
         let metric = match name {
             // Not in a second round, which counts none, nor where nobody can: that was said.
             Metric::INSTRUCTIONS => counted_instructions(&[launches]),
-            _ if Metric::time(name).is_reading_of_device() => {
+            _ if Metric::tells_device(name) => {
                 return Ok(self.judge_reading(name, launches).into_iter().collect());
             }
             _ => Some(find_metric(name, launches)?),

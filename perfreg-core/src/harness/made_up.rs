@@ -12,9 +12,9 @@ pub(super) const WALL: &str = Metric::WALL_TIME;
 pub(super) const THREAD: &str = Metric::THREAD_CPU_TIME;
 pub(super) const PROCESS: &str = Metric::PROCESS_CPU_TIME;
 
-/// A time, the cycles of one, or an energy.
+/// What perfreg measures itself, another time, the cycles of one, or an energy.
 fn metric_named(name: &str) -> Metric {
-    let time = Metric::time(name);
+    let time = Metric::built_in(name).unwrap_or_else(|| Metric::time(name));
     let symbol = match name {
         Metric::DEVICE_ENERGY => "mJ",
         _ if name.contains("cycles") => "cycles",

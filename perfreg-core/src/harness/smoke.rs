@@ -43,3 +43,63 @@ pub(crate) fn skip(test: &Test<'_>, reason: String) -> Result<(), Failure> {
     keep_outcome(test, &run);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::harness::entry::Test;
+    use crate::harness::settings::Settings;
+    use crate::harness::spec::{Options, TestSpec};
+    use crate::model::{Outcome, TestId};
+    use crate::probe::tests::git;
+    use crate::store::Workspace;
+
+    const SPEC: TestSpec = TestSpec {
+        package: "app",
+        manifest_dir: "",
+        module_path: "perf",
+        function: "sort",
+        file: "tests/perf.rs",
+        registration: &[],
+        spin: |rounds| rounds,
+        signature: "fn sort()",
+        options: Options {
+            baseline: None,
+            threshold: None,
+            reason: None,
+            metrics: None,
+            launches: None,
+            samples: None,
+            budget_ns: None,
+            limits: &[],
+        },
+    };
+
+    #[test]
+    fn a_run_that_measures_nothing_names_its_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        git(root, &["init", "--quiet"]);
+        git(root, &["commit", "--quiet", "--allow-empty", "-m", "sort less"]);
+        let test = Test {
+            spec: &SPEC,
+            id: TestId::new(SPEC.package, SPEC.module_path, SPEC.function),
+            package: root.to_owned(),
+            workspace: Workspace::at(root),
+            settings: Settings::from_env().unwrap(),
+            cases: &["default".to_owned()],
+        };
+        let check = |expected: Outcome| {
+            let run = test.workspace.last_runs().unwrap().remove(0);
+            let subject = run.revision.and_then(|revision| revision.subject);
+            assert_eq!((run.outcome, subject.as_deref()), (expected, Some("sort less")));
+        };
+        super::skip(&test, "no GPU here".to_owned()).unwrap();
+        check(Outcome::Skipped { reason: "no GPU here".to_owned() });
+        super::run(&test, "it is not optimised", &mut |_, bencher| {
+            bencher.bench(|| 1);
+            Ok(())
+        })
+        .unwrap();
+        check(Outcome::Smoke);
+    }
+}

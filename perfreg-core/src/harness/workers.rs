@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::harness::entry::Test;
-use crate::harness::gate::record;
+use crate::harness::gate::blank;
 use crate::harness::launcher::Scratch;
 use crate::logging::Log;
 use crate::measure::{Ask, Job, PROTOCOL, Plan, WorkerCommand};
@@ -116,7 +116,7 @@ impl Description {
             launches: options.launches,
             samples: options.samples,
             budget_ns: options.budget_ns,
-            record: record(test),
+            record: blank(test),
         }
     }
 }

@@ -18,8 +18,7 @@ pub fn doubt_of_unit(
     decision: Decision,
     other: Option<(Decision, Option<Change>)>,
 ) -> Option<String> {
-    let is_change = matches!(decision, Decision::Worse | Decision::Better);
-    if !is_change || other.is_some_and(|(other, _)| other == decision) {
+    if !is_change(decision) || other.is_some_and(|(other, _)| other == decision) {
         return None;
     }
     if metric.name == Metric::ENQUEUE_TIME {
@@ -37,12 +36,17 @@ pub fn doubt_of_unit(
     })
 }
 
+fn is_change(decision: Decision) -> bool {
+    matches!(decision, Decision::Worse | Decision::Better)
+}
+
 /// Doubts contests that show a change in one unit alone. `contest_of` judges what was not asked for.
 pub fn doubt_units(contests: &mut [Contest], contest_of: impl Fn(&str) -> Option<Contest>) {
     let others: Vec<Option<Contest>> = contests
         .iter()
         .map(|contest| {
-            let name = contest.metric.counterpart()?;
+            // There is nothing to doubt else, and judging what was not asked for takes its time.
+            let name = is_change(contest.decision()).then(|| contest.metric.counterpart())??;
             let asked = contests.iter().find(|other| other.metric.name == name);
             asked.cloned().or_else(|| contest_of(&name))
         })

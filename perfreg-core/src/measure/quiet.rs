@@ -30,11 +30,11 @@ impl Quiet {
     const PLAUSIBLE: Range<f64> = 0.3..3.0;
 
     /// The name of this build's loops on `cpu`: compiled otherwise, they read otherwise. At one level of
-    /// optimisation, too: of another profile, they may check for overflows.
+    /// optimisation, too: of another profile, they may check for overflows. The build script cannot see
+    /// that.
     pub(crate) fn loops(cpu: &str) -> String {
-        let (code, profile) = (env!("PERFREG_CODE"), env!("PERFREG_PROFILE"));
         let checks = if cfg!(debug_assertions) { ", with debug assertions" } else { "" };
-        format!("{cpu}, {code}, {profile}{checks}")
+        format!("{cpu}, {}{checks}", env!("PERFREG_CODE"))
     }
 
     /// What `line` says of these loops, if it is of use.

@@ -205,6 +205,11 @@ impl Metric {
     /// True for what a device's own counters tell of the work: one device has them and another has not, so
     /// they are judged only where a test lists them, and where they can be read.
     pub fn is_reading_of_device(&self) -> bool {
+        Self::tells_device(&self.name)
+    }
+
+    /// True for the names of what [`Self::is_reading_of_device`] means.
+    pub fn tells_device(name: &str) -> bool {
         [
             Self::DEVICE_ENERGY,
             Self::DEVICE_POWER_VIOLATION,
@@ -213,7 +218,7 @@ impl Metric {
             Self::DEVICE_DRAM_USE,
             Self::DEVICE_MEMORY_BUSY,
         ]
-        .contains(&self.name.as_str())
+        .contains(&name)
     }
 
     /// True for what no foreign machine can be compared by: times, and what a device tells of itself.

@@ -93,6 +93,12 @@ impl Summary {
         let Self { min, max, mean, median, stddev, iqr, low, high, .. } = *self;
         [min, max, mean, median, stddev, iqr, low, high].into_iter().flatten()
     }
+
+    /// The same, to change them.
+    pub fn numbers_mut(&mut self) -> impl Iterator<Item = &mut f64> {
+        let Self { min, max, mean, median, stddev, iqr, low, high, .. } = self;
+        [min, max, mean, median, stddev, iqr, low, high].into_iter().flatten()
+    }
 }
 
 /// What a value without samples is.

@@ -12,6 +12,7 @@ mod cases;
 mod correctness;
 #[cfg(target_os = "linux")]
 mod emulated;
+mod example;
 #[cfg(target_os = "linux")]
 #[path = "../scripted_driver/libraries.rs"]
 mod libraries;

@@ -7,7 +7,6 @@ use ureq::http::Method;
 use crate::ci::forge::client::{Base, Client, Patience, encoded};
 use crate::ci::forge::token::Token;
 use crate::ci::forge::{Comment, Forge, Head, Issue, NewIssue, Request, RequestState, Sha};
-use crate::ci::log_text::in_line;
 use crate::error::Error;
 
 /// A repository of GitHub.
@@ -52,7 +51,6 @@ struct Opened {
     number: u64,
     user: Option<User>,
     body: Option<String>,
-    html_url: Option<String>,
     #[serde(default)]
     labels: Vec<Label>,
     /// Lists of issues hold pull requests too.
@@ -107,7 +105,6 @@ impl From<Opened> for Issue {
             number: opened.number,
             author: opened.user.map(|user| user.login).unwrap_or_default(),
             body: opened.body.unwrap_or_default(),
-            url: opened.html_url,
             labels: opened.labels.into_iter().map(|label| label.name).collect(),
         }
     }
@@ -117,10 +114,7 @@ impl TryFrom<Pull> for Request {
     type Error = Error;
 
     fn try_from(pull: Pull) -> Result<Self, Error> {
-        let head = Sha::parse(&pull.head.sha).ok_or_else(|| {
-            let sha = in_line(&pull.head.sha, 100);
-            Error::internal(format!("the forge says that `{sha}` is a commit"))
-        })?;
+        let head = Sha::told(&pull.head.sha)?;
         let state = if pull.state == "open" { RequestState::Open } else { RequestState::Closed };
         Ok(Self { number: pull.number, head, state })
     }
@@ -167,8 +161,8 @@ impl Forge for GitHub {
         Ok(all.filter(|issue| issue.pull_request.is_none()).map(Issue::from).collect())
     }
 
-    fn open_issue(&self, issue: &NewIssue) -> Result<Issue, Error> {
-        let NewIssue { title, body, label } = issue;
+    fn open_issue(&self, issue: &NewIssue, label: &str) -> Result<Issue, Error> {
+        let NewIssue { title, body } = issue;
         let body = json!({ "title": title, "body": body, "labels": [label] });
         self.client.post::<Opened>(&format!("{}/issues", self.path), &body).map(Issue::from)
     }

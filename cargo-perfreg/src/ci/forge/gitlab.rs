@@ -7,7 +7,6 @@ use ureq::http::Method;
 use crate::ci::forge::client::{Base, Client, Patience, encoded};
 use crate::ci::forge::token::Token;
 use crate::ci::forge::{Comment, Forge, Head, Issue, NewIssue, Request, RequestState, Sha};
-use crate::ci::log_text::in_line;
 use crate::error::Error;
 
 /// A project of GitLab.
@@ -45,7 +44,6 @@ struct Opened {
     iid: u64,
     author: User,
     description: Option<String>,
-    web_url: Option<String>,
     #[serde(default)]
     labels: Vec<String>,
 }
@@ -74,7 +72,6 @@ impl From<Opened> for Issue {
             number: opened.iid,
             author: opened.author.username,
             body: opened.description.unwrap_or_default(),
-            url: opened.web_url,
             labels: opened.labels,
         }
     }
@@ -84,11 +81,7 @@ impl TryFrom<MergeRequest> for Request {
     type Error = Error;
 
     fn try_from(request: MergeRequest) -> Result<Self, Error> {
-        let sha = request.sha.unwrap_or_default();
-        let head = Sha::parse(&sha).ok_or_else(|| {
-            let sha = in_line(&sha, 100);
-            Error::internal(format!("the forge says that `{sha}` is a commit"))
-        })?;
+        let head = Sha::told(&request.sha.unwrap_or_default())?;
         let state =
             if request.state == "opened" { RequestState::Open } else { RequestState::Closed };
         Ok(Self { number: request.iid, head, state })
@@ -133,8 +126,8 @@ impl Forge for GitLab {
         Ok(self.client.list::<Opened>(&path)?.into_iter().map(Issue::from).collect())
     }
 
-    fn open_issue(&self, issue: &NewIssue) -> Result<Issue, Error> {
-        let NewIssue { title, body, label } = issue;
+    fn open_issue(&self, issue: &NewIssue, label: &str) -> Result<Issue, Error> {
+        let NewIssue { title, body } = issue;
         let body = json!({ "title": title, "description": body, "labels": label });
         self.client.post::<Opened>(&format!("{}/issues", self.path), &body).map(Issue::from)
     }

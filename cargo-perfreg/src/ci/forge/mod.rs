@@ -12,6 +12,7 @@ mod token;
 
 use std::fmt;
 
+use crate::ci::log_text::in_line;
 use crate::error::Error;
 
 pub(crate) use client::{Base, Patience};
@@ -35,7 +36,6 @@ pub(crate) struct Issue {
     pub(crate) number: u64,
     pub(crate) author: String,
     pub(crate) body: String,
-    pub(crate) url: Option<String>,
     pub(crate) labels: Vec<String>,
 }
 
@@ -44,8 +44,6 @@ pub(crate) struct Issue {
 pub(crate) struct NewIssue {
     pub(crate) title: String,
     pub(crate) body: String,
-    /// By which it is found again.
-    pub(crate) label: String,
 }
 
 /// A pull request, or a merge request.
@@ -81,6 +79,22 @@ impl Sha {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let is_sha = [40, 64].contains(&text.len()) && text.chars().all(|c| c.is_ascii_hexdigit());
         is_sha.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    /// The name that a forge tells.
+    ///
+    /// # Errors
+    /// If it is none.
+    fn told(text: &str) -> Result<Self, Error> {
+        Self::parse(text).ok_or_else(|| {
+            let text = in_line(text, 100);
+            Error::internal(format!("the forge says that `{text}` is a commit"))
+        })
+    }
+
+    /// The commit before a push; none of a new branch, of which all digits are zeros.
+    pub(crate) fn before_push(text: &str) -> Option<Self> {
+        Self::parse(text).filter(|sha| sha.0.contains(|c| c != '0'))
     }
 
     /// All digits.
@@ -121,6 +135,6 @@ pub(crate) trait Forge {
     /// All open issues with a label.
     fn issues(&self, label: &str) -> Result<Vec<Issue>, Error>;
 
-    /// Opens an issue.
-    fn open_issue(&self, issue: &NewIssue) -> Result<Issue, Error>;
+    /// Opens an issue with a label, by which it is found again.
+    fn open_issue(&self, issue: &NewIssue, label: &str) -> Result<Issue, Error>;
 }

@@ -1,5 +1,6 @@
 //! `cargo perfreg ci base`: the commit that a job's is to be compared with.
 
+use crate::ci::forge::Sha;
 use crate::ci::{Service, before, event_base};
 use crate::commands::ci::surroundings::{event, service, variable};
 use crate::commands::workspace;
@@ -20,7 +21,7 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Error> {
         Wanted::Commit(commit) => git.snapshot(&commit)?,
         Wanted::MergeBase(other) => {
             let other = git.snapshot(&other)?.commit.unwrap_or_default();
-            let found = git.say(&["merge-base", &other, "HEAD"]).map_err(|why| {
+            let found = git.merge_base(&other, "HEAD").map_err(|why| {
                 Error::usage(format!("{other} and HEAD have nothing in common: {why}"))
             })?;
             git.snapshot(&found)?
@@ -46,14 +47,15 @@ fn wanted(git: &Git) -> Result<Wanted, Error> {
             Some((name, payload)) if name.starts_with("pull_request") => {
                 of_pull_request(git, &payload)?
             }
-            Some((_, payload)) => {
-                before_push(git, before(&payload).map(|sha| sha.as_str().to_owned()))
-            }
+            Some((_, payload)) => before_push(git, before(&payload)),
             None => before_push(git, None),
         },
         Service::Gitlab => match variable("CI_MERGE_REQUEST_DIFF_BASE_SHA") {
             Some(base) => Wanted::MergeBase(base),
-            None => before_push(git, variable("CI_COMMIT_BEFORE_SHA")),
+            None => {
+                let before = variable("CI_COMMIT_BEFORE_SHA");
+                before_push(git, before.as_deref().and_then(Sha::before_push))
+            }
         },
         Service::Plain => of_branch(git),
     })
@@ -72,12 +74,9 @@ fn of_pull_request(git: &Git, payload: &str) -> Result<Wanted, Error> {
 }
 
 /// The commit before a push, if it is one of the past: after a force it may be anywhere.
-fn before_push(git: &Git, before: Option<String>) -> Wanted {
-    let is_past = |commit: &String| {
-        commit.contains(|c| c != '0')
-            && git.say(&["merge-base", "--is-ancestor", commit, "HEAD"]).is_ok()
-    };
-    before.filter(is_past).map_or(Wanted::Parent, Wanted::Commit)
+fn before_push(git: &Git, before: Option<Sha>) -> Wanted {
+    let past = before.filter(|before| git.is_ancestor(before.as_str(), "HEAD"));
+    past.map_or(Wanted::Parent, |before| Wanted::Commit(before.as_str().to_owned()))
 }
 
 /// On a branch of one's own, where it left the main one.
@@ -85,7 +84,7 @@ fn of_branch(git: &Git) -> Wanted {
     let main = git.say(&["rev-parse", "--abbrev-ref", "origin/HEAD"]).ok();
     let here = git.say(&["rev-parse", "HEAD"]);
     match main {
-        Some(main) => match git.say(&["merge-base", &main, "HEAD"]) {
+        Some(main) => match git.merge_base(&main, "HEAD") {
             Ok(base) if Ok(&base) != here.as_ref() => Wanted::Commit(base),
             _ => Wanted::Parent,
         },

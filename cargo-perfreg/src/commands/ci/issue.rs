@@ -28,7 +28,7 @@ pub(super) fn run(args: &IssueArgs, context: &Context) -> Result<ExitCode, Error
     });
     let own = forge.own_name()?;
     let open = forge.issues(&args.label)?;
-    let told = match issue((&all[0], &all[1]), &origin, (&open, &own), &args.label) {
+    let told = match issue((&all[0], &all[1]), &origin, (&open, &own)) {
         Outcome::Nothing { unconfirmed: 0 } => "no critical regression".to_owned(),
         Outcome::Nothing { unconfirmed } => {
             format!("no issue: the second measurement confirms none of {unconfirmed}")
@@ -38,7 +38,7 @@ pub(super) fn run(args: &IssueArgs, context: &Context) -> Result<ExitCode, Error
             format!("no issue: {} is open", numbers.join(", "))
         }
         Outcome::News(new) => {
-            let opened = forge.open_issue(&new)?;
+            let opened = forge.open_issue(&new, &args.label)?;
             let finds_it = opened.author == own && opened.labels.contains(&args.label);
             let number = opened.number;
             if !finds_it {

@@ -44,9 +44,6 @@ pub(crate) fn leave(path: &Path, record: &JobRecord) -> Result<(), Error> {
 
 /// The folder of a workspace within its repository, with `/`; empty where there is none.
 pub(crate) fn folder_of(root: &Path) -> String {
-    let Ok(git) = Git::of(root) else { return String::new() };
-    let of = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let (top, root) = (of(git.root()), of(root));
-    let below = root.strip_prefix(top).unwrap_or(Path::new(""));
+    let below = Git::of(root).ok().and_then(|git| git.below(root)).unwrap_or_default();
     below.display().to_string().replace('\\', "/")
 }

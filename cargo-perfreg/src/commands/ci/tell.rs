@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::ci::{
     Delimiter, JobRecord, Origin, Outputs, Service, annotations, code_quality, findings,
-    gitlab_metrics, in_line, summary_page,
+    gitlab_metrics, summary_page,
 };
 use crate::cli::TellArgs;
 use crate::commands::ci::records::{self, folder_of, leave};
@@ -14,9 +14,6 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::report::{Report, headline};
-
-/// Characters of the last line.
-const LINE: usize = 500;
 
 /// Tells what the records say, or the last runs.
 ///
@@ -56,7 +53,7 @@ pub(super) fn run(args: &TellArgs, context: &Context) -> Result<ExitCode, Error>
     if let Some(path) = file(args.metrics.as_ref(), service, "perfreg-metrics.txt") {
         write(&path, &gitlab_metrics(&report))?;
     }
-    context.print(&format!("perfreg: {}\n", in_line(&headline(&report), LINE)))?;
+    context.print(&format!("perfreg: {}\n", headline(&report)))?;
     Ok(code)
 }
 

@@ -5,25 +5,25 @@ use std::collections::BTreeSet;
 use perfreg_core::model::Run;
 
 use crate::dashboard::seconds;
-use crate::history::{Digest, Document, Project};
+use crate::history::{Digest, Document, Filed, History};
 use crate::look_back::Told;
 
 /// Reads documents, and remembers what could not be read.
 pub(super) struct Reader<'a> {
-    project: &'a Project,
+    history: &'a History,
     /// What could not be read.
     pub(super) left_out: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
-    /// Of the documents of `project`.
-    pub(super) fn of(project: &'a Project) -> Self {
-        Self { project, left_out: Vec::new() }
+    /// Of the documents of `history`.
+    pub(super) fn of(history: &'a History) -> Self {
+        Self { history, left_out: Vec::new() }
     }
 
     /// The run of this digest.
     pub(super) fn read(&mut self, digest: &Digest) -> Option<Run> {
-        match self.project.archive.read(digest) {
+        match self.history.read(digest).map(Filed::into_document) {
             Ok(Document::Run(run)) => Some(*run),
             Ok(Document::Epoch(_)) => None,
             Err(problem) => {

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use perfreg_core::model::{FollowUp, Outcome, Run, Toolchain};
-use perfreg_core::store::Workspace;
 
 use crate::ci::{Compared, JobRecord};
 use crate::commands::ci::{folder_of, leave};
 use crate::commands::diff::record::Facts;
 use crate::commands::report::recorded;
 use crate::commands::run::Found;
+use crate::commands::workspace;
 use crate::config::Severities;
+use crate::context::Context;
 use crate::error::Error;
 use crate::report::Report;
 use crate::summary::{Ending, TestResult};
@@ -24,15 +25,16 @@ pub(super) fn hand_on(
     (results, tests): (&[TestResult], &[Found<'_>]),
     compared: Compared,
     facts: &Facts<'_>,
-    (workspace, severities): (&Workspace, Severities),
+    (context, severities): (&Context, Severities),
 ) -> Result<(), Error> {
+    let workspace = workspace(context)?;
     let toolchain = results.iter().find_map(|result| Some(result.run.as_ref()?.toolchain.clone()));
     let runs = results.iter().map(|result| match &result.run {
         // It was held against no baseline, whichever the test names.
         Some(run) => Run { baseline: String::new(), ..run.clone() },
         None => unmeasured(result, tests, facts, toolchain.as_ref()),
     });
-    let report = Report::new(recorded(runs.collect(), workspace), vec![], severities);
+    let report = Report::new(recorded(runs.collect(), &workspace, context), vec![], severities);
     leave(path, &JobRecord::of(&report, folder_of(workspace.root()), Some(compared)))
 }
 

@@ -41,8 +41,6 @@ pub(super) fn into_results(
                 return TestResult { id: bout.id.clone(), run: None, ending };
             }
             let took = cases.iter().map(|case| case.took).sum();
-            let mut launches = cases.iter().flat_map(|case| &case.launches);
-            let gpu = launches.find_map(|launch| launch.gpu.clone());
             let cases: Vec<Case> =
                 cases.into_iter().map(|case| judged(case, facts.base, bout.threshold())).collect();
             let worst = cases.iter().flat_map(|case| &case.judgements).map(|j| j.verdict).min();
@@ -50,9 +48,7 @@ pub(super) fn into_results(
                 || Ending::Unmeasured("it measures nothing".to_owned()),
                 Ending::Judged,
             );
-            let mut run = record(bout, cases, took, facts);
-            run.host.gpu = gpu;
-            let run = Some(run);
+            let run = Some(record(bout, cases, took, facts));
             TestResult { id: bout.id.clone(), run, ending }
         })
         .collect()
@@ -79,15 +75,10 @@ fn judged(mut case: Bouted, base: &str, threshold: f64) -> Case {
     });
     Case {
         judgements: judgements.collect(),
-        launches: launches.into_iter().map(alone).collect(),
+        launches: launches.into_iter().map(Launch::without_excess_digits).collect(),
         targets: Vec::new(),
         name: case.case,
     }
-}
-
-/// The launch as records keep it: the GPU is told once, with the host.
-fn alone(launch: Launch) -> Launch {
-    Launch { gpu: None, ..launch.without_excess_digits() }
 }
 
 fn why(case: &Bouted, at: usize, contest: &Contest) -> String {

@@ -65,9 +65,9 @@ fn either_forge_keeps_comments_and_issues() {
         assert_eq!((first.body.as_str(), first.author.as_str()), ("one\n\"two\"", LOGIN));
         forge.change_comment(7, first.id, "three").unwrap();
         assert_eq!(fake.comments(), ["three"]);
-        let new = NewIssue { title: "t".into(), body: "b".into(), label: "a b".into() };
+        let new = NewIssue { title: "t".into(), body: "b".into() };
         assert_eq!(forge.issues("a b").unwrap(), []);
-        let opened = forge.open_issue(&new).unwrap();
+        let opened = forge.open_issue(&new, "a b").unwrap();
         assert_eq!(forge.issues("a b").unwrap(), std::slice::from_ref(&opened));
         let Issue { number: 1, author, labels, .. } = opened else { panic!("{opened:?}") };
         assert_eq!((author.as_str(), &labels[..]), (LOGIN, &["a b".to_owned()][..]));
