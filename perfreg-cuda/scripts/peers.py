@@ -7,8 +7,8 @@ The operator: a position n of head h takes part in the pattern (w, r) if (n mod 
 attends to the positions of its segment of w that take part, too. The patterns' outputs are mixed by the
 denominators of their softmaxes. Lengths are multiples of every w.
 
-With `--device cpu` the peers are made ready and checked in float32, and not timed: attention and
-flex_attention are evaluated as they are defined, so that any PyTorch will do.
+With `--device cpu` the peers are made ready and checked in float32, and not timed: attention is evaluated as it
+is defined, and so is flex_attention by a PyTorch without it, so that any will do.
 """
 
 import argparse
@@ -195,21 +195,14 @@ def flex_of(torch, case, order):
         return multiplicity(case.patterns, place(i), place(j), head) > 0
 
     length = case.seq_len
-    if q.is_cuda:
+    try:
         from torch.nn.attention.flex_attention import create_block_mask, flex_attention
+    except ImportError:
+        if q.is_cuda:
+            raise
+        create_block_mask = None
 
-        asked = (mask, None, case.heads, length, length, str(q.device))
-        try:
-            # As it is, it holds several numbers for every pair of positions.
-            blocks = torch.compile(create_block_mask)(*asked)
-        except Exception:
-            blocks = create_block_mask(*asked)
-        call = torch.compile(flex_attention, dynamic=False)
-
-        def run():
-            return call(q, k, v, score_mod=score, block_mask=blocks, scale=case.scale)
-
-    else:
+    if create_block_mask is None:
         at = torch.arange(length)
         head = torch.arange(case.heads).view(-1, 1, 1)
         where = (0, head, at.view(-1, 1), at)
@@ -219,6 +212,22 @@ def flex_of(torch, case, order):
 
         def run():
             return plain(torch, q, k, v, case.scale, change)[0]
+
+    else:
+        asked = (mask, None, case.heads, length, length, str(q.device))
+        blocks, call = None, flex_attention
+        if q.is_cuda:
+            call = torch.compile(flex_attention, dynamic=False)
+            try:
+                # As it is, it holds several numbers for every pair of positions.
+                blocks = torch.compile(create_block_mask)(*asked)
+            except Exception:
+                pass
+        if blocks is None:
+            blocks = create_block_mask(*asked)
+
+        def run():
+            return call(q, k, v, score_mod=score, block_mask=blocks, scale=case.scale)
 
     def finish(output):
         output = output if back is None else output[:, :, back]
@@ -335,10 +344,10 @@ class Peers:
         if self.device.type == "cpu":
             why = "times are of GPUs"
             return [answer(launch, missing=why, error=error) for launch in launches]
-        self.ready[f"{name} eager"] = Eager(self, run)
+        self.ready[f"{name} eager"] = eager(self, run)
         told = [answer("eager", error=error)]
         try:
-            self.ready[f"{name} graph"] = Graph(self, run)
+            self.ready[f"{name} graph"] = captured(self, run)
             told.append(answer("graph", error=error))
         except Exception as wrong:
             told.append(answer("graph", missing=f"it cannot be captured: {reason(wrong)}", error=error))
@@ -392,57 +401,54 @@ class Peers:
         return samples
 
 
-class Eager:
-    """Calls as Python hands them over."""
+class Ready:
+    """A peer that can be timed: `one` makes a call of it, and `many` so many as `calls` says."""
 
-    def __init__(self, peers, run):
-        self.peers, self.run = peers, run
+    def __init__(self, peers, one, many, calls, behind):
+        self.peers, self.one, self.many, self.calls, self.behind = peers, one, many, calls, behind
 
     def cold(self):
-        return self.peers.cold(self.run, behind=False)
+        return self.peers.cold(self.one, self.behind)
 
     def hot(self):
-        calls = 20
-
-        def many():
-            for _ in range(calls):
-                self.run()
-
-        return [sample / calls for sample in self.peers.repeat(lambda: self.peers.between(many, behind=False))]
+        samples = self.peers.repeat(lambda: self.peers.between(self.many, self.behind))
+        return [sample / self.calls for sample in samples]
 
 
-class Graph:
+def eager(peers, run):
+    """Calls as Python hands them over."""
+    calls = 20
+
+    def many():
+        for _ in range(calls):
+            run()
+
+    return Ready(peers, run, many, calls, behind=False)
+
+
+def captured(peers, run):
     """A call that was captured, and many of them."""
+    cuda = peers.torch.cuda
 
-    def __init__(self, peers, run):
-        self.peers = peers
-        torch = peers.torch
-        with torch.no_grad():
-            # What is allocated and chosen in the first calls is not for a graph.
-            peers.stream.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(peers.stream):
-                for _ in range(3):
-                    run()
-            torch.cuda.current_stream().wait_stream(peers.stream)
-            self.one = self.captured(run, 1)
-            took = median(peers.repeat(lambda: peers.between(self.one.replay, behind=True)))
-            # About half a millisecond, as ours.
-            self.calls = max(5, min(50, math.ceil(5e5 / took)))
-            self.many = self.captured(run, self.calls)
-
-    def captured(self, run, calls):
-        graph = self.peers.torch.cuda.CUDAGraph()
-        with self.peers.torch.cuda.graph(graph):
+    def graph_of(calls):
+        graph = cuda.CUDAGraph()
+        with cuda.graph(graph):
             for _ in range(calls):
                 run()
-        return graph
+        return graph.replay
 
-    def cold(self):
-        return self.peers.cold(self.one.replay, behind=True)
-
-    def hot(self):
-        samples = self.peers.repeat(lambda: self.peers.between(self.many.replay, behind=True))
-        return [sample / self.calls for sample in samples]
+    with peers.torch.no_grad():
+        # What is allocated and chosen in the first calls is not for a graph.
+        peers.stream.wait_stream(cuda.current_stream())
+        with cuda.stream(peers.stream):
+            for _ in range(3):
+                run()
+        cuda.current_stream().wait_stream(peers.stream)
+        one = graph_of(1)
+        took = median(peers.repeat(lambda: peers.between(one, behind=True)))
+        # About half a millisecond, as ours.
+        calls = max(5, min(50, math.ceil(5e5 / took)))
+        return Ready(peers, one, graph_of(calls), calls, behind=True)
 
 
 def median(samples):

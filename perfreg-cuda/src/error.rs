@@ -89,7 +89,7 @@ impl Error {
         self.inner.kind == Kind::Compilation
     }
 
-    /// True if a measurement failed: nearly every sample was disturbed.
+    /// True if a measurement failed: nearly every sample was disturbed, or there was nothing to measure.
     pub fn is_measurement(&self) -> bool {
         self.inner.kind == Kind::Measurement
     }

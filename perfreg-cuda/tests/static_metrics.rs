@@ -8,7 +8,7 @@ use std::fmt;
 
 use perfreg_core::{Bencher, Direction, Unit, perf_regression};
 use perfreg_cuda::Result;
-use perfreg_cuda::attention::{Element, Kernel, Mask};
+use perfreg_cuda::attention::{Element, Kernel, Mask, Mixing};
 use perfreg_cuda::cubin::Resources;
 use perfreg_cuda::nvrtc::{Architecture, Compiler};
 
@@ -22,11 +22,15 @@ fn not_nvrtc_13_0_88() -> Option<String> {
     (build != KNOWN).then(|| format!("the baseline is of NVRTC {KNOWN}, here is {build}"))
 }
 
-/// The kernels of one mask and element; the others differ in a comparison or a conversion.
+/// The kernels of one mask, element and mixing; the others differ in a comparison or a conversion.
 fn kernels() -> impl Iterator<Item = Kernel> {
     Kernel::all().into_iter().filter(|kernel| match kernel {
         Kernel::PortableForward { element, .. } => *element == Element::Bf16,
         Kernel::NaiveForward { mask, .. } => *mask == Mask::Full,
+        Kernel::NaiveBackwardQueries { mask, mixing, .. }
+        | Kernel::NaiveBackwardKeys { mask, mixing, .. } => {
+            (*mask, *mixing) == (Mask::Full, Mixing::Exact)
+        }
         _ => false,
     })
 }

@@ -3,8 +3,13 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first surprise")]
 
-use std::path::Path;
+#[path = "scripted_driver/libraries.rs"]
+#[expect(dead_code, reason = "the machines here lack something of what is scripted there")]
+mod libraries;
+
 use std::process::Command;
+
+use libraries::build;
 
 /// Asks in a process of its own, for the loader reads its search path once.
 #[test]
@@ -34,20 +39,6 @@ fn reason_with(libraries: &[(&str, &str)], nvrtc: &str) -> String {
     let line = text.lines().find_map(|line| line.split_once("REASON ").map(|(_, reason)| reason));
     line.unwrap_or_else(|| panic!("no reason in {text}"))
         .replace(&folder.path().display().to_string(), "HERE")
-}
-
-/// Compiles a library of C functions; an empty one loads and has none.
-fn build(folder: &Path, name: &str, functions: &str) {
-    let source = folder.join("source.rs");
-    std::fs::write(&source, format!("#![crate_type = \"cdylib\"]\n{functions}")).unwrap();
-    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
-    let built = Command::new(rustc)
-        .arg(&source)
-        .args(["--edition=2024", "-C", "panic=abort", "-o"])
-        .arg(folder.join(name))
-        .output()
-        .unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
 }
 
 /// A driver of this version whose `cuInit` returns this code and which lists these devices.

@@ -101,6 +101,7 @@ impl<'a> Round<'a> {
         let mut round =
             Self { launcher, comparison, spending, begun, earlier, launches, judged, targets };
         if earlier == 0 {
+            round.tell_untold();
             round.tell_baselines();
         }
         round.tell();
@@ -151,6 +152,15 @@ impl<'a> Round<'a> {
 
     fn tell(&self) {
         tell_look(self.launcher, self.earlier, &self.launches, &self.judged);
+    }
+
+    fn tell_untold(&self) {
+        for name in self.comparison.untold(&self.launches) {
+            self.launcher.log.warn(|| {
+                let test = &self.launcher.name;
+                format!("{test}: {name} is listed and not judged: the device told it in no launch")
+            });
+        }
     }
 
     fn tell_baselines(&self) {

@@ -1,7 +1,7 @@
 //! What a device tells of itself: judged only where a test lists it, and where every launch could read it.
 
 use crate::harness::compare::{Comparison, Judged};
-use crate::model::Launch;
+use crate::model::{Launch, Metric};
 
 impl Comparison<'_> {
     /// Judges the reading of this name; `None` if no launch has it.
@@ -15,6 +15,15 @@ impl Comparison<'_> {
         }
         let found = self.baselines.find(self.case, &metric);
         Some(self.look(metric, &found, launches, None))
+    }
+
+    /// The readings that are listed and that no launch has, which have no judgement to say so.
+    pub(super) fn untold(&self, launches: &[Launch]) -> Vec<&str> {
+        let is_untold = |name: &&str| {
+            let told = |launch: &Launch| launch.series(name).is_some();
+            Metric::time(name).is_reading_of_device() && !launches.iter().any(told)
+        };
+        self.metrics.unwrap_or_default().iter().copied().filter(is_untold).collect()
     }
 }
 
@@ -51,5 +60,23 @@ mod tests {
         let mut some = more;
         some[3].series.retain(|series| series.metric.name != ENERGY);
         check(&some, listed, &[(TIME, Unchanged), (ENERGY, Inconclusive)]);
+    }
+
+    #[test]
+    fn a_reading_that_is_listed_and_told_in_no_launch_is_named() {
+        let baselines = baselines(&[(TIME, 100.0)]);
+        let check = |now: &[Launch], metrics: Option<&[&str]>, expected: &[&str]| {
+            let comparison = Comparison { metrics, ..comparison(&baselines) };
+            assert_eq!(comparison.untold(now), expected);
+        };
+        let listed = Some(&[TIME, ENERGY, Metric::DEVICE_DRAM_USE][..]);
+        let mut energy = launches(&[(TIME, 100.0), (ENERGY, 20.0)]);
+        let time = launches(&[(TIME, 100.0)]);
+        check(&time, listed, &[ENERGY, Metric::DEVICE_DRAM_USE]);
+        check(&time, None, &[]);
+        check(&energy, listed, &[Metric::DEVICE_DRAM_USE]);
+        // What some launches have is judged, and that says of how many.
+        energy[3].series.retain(|series| series.metric.name != ENERGY);
+        check(&energy, listed, &[Metric::DEVICE_DRAM_USE]);
     }
 }

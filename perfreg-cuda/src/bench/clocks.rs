@@ -37,14 +37,21 @@ impl Clocks {
     pub(super) fn load(gpu: &Gpu, stream: &Stream) -> Result<Self> {
         let compiled = gpu.compiler().compile(SOURCE, &[TYPES], gpu.architecture(), &[WAIT])?;
         let reading = || Tensor::poisoned(gpu, stream, ("u8", 1), &[READING]);
-        Ok(Self {
+        let clocks = Self {
             read: Function::load(gpu, &compiled, "read_clocks")?,
             nothing: Function::load(gpu, &compiled, "nothing")?,
             wait: Function::load(gpu, &compiled, "wait_between_clocks")?,
             readings: [reading()?, reading()?],
             waited: Tensor::poisoned(gpu, stream, ("u8", 1), &[2 * READING])?,
             blocks: 2 * gpu.key().multiprocessors,
-        })
+        };
+        // A kernel may be loaded by its first launch, which then waits for all work: for ever, if that is
+        // held.
+        clocks.read(stream, End::Begin)?;
+        clocks.read(stream, End::End)?;
+        clocks.nothing(stream)?;
+        clocks.megahertz_after(stream)?;
+        Ok(clocks)
     }
 
     /// Hands over a reading.

@@ -44,7 +44,8 @@ pub trait BenchGpu {
     ///
     /// # Errors
     /// The first error of `work`; [`crate::Error::is_measurement`] if the device was slowed down in nearly
-    /// every sample; [`crate::Error::is_driver`] if the driver refuses.
+    /// every sample, or if `work` hands nothing over to the stream: what it does on another is not timed;
+    /// [`crate::Error::is_driver`] if the driver refuses.
     fn bench_gpu(self, gpu: &Gpu, work: impl FnMut(&Stream) -> Result<()>) -> Result<Timing>;
 }
 
@@ -69,9 +70,7 @@ pub struct Timing {
 impl BenchGpu for Bencher {
     fn bench_gpu(self, gpu: &Gpu, mut work: impl FnMut(&Stream) -> Result<()>) -> Result<Timing> {
         let session = begin(gpu, &mut work)?;
-        if let Some(key) = gpu.host().gpu {
-            self.on_gpu(key);
-        }
+        self.on_gpu(gpu.host_key());
         if !self.is_measuring() {
             let once = session.once(&mut work)?;
             let Metric { name, unit, direction } = Metric::time("device_time");

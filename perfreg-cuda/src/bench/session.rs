@@ -81,6 +81,10 @@ impl<'a> Session<'a> {
         let stream = self.stream.clone();
         let graph = capture(&stream, || work(&stream))?;
         let nodes = graph.as_ref().map(nodes).transpose()?;
+        if nodes == Some(0) {
+            let what = "the work hands nothing over to the stream that it is given";
+            return Err(Error::measurement(what));
+        }
         // What can be captured waits for nothing; but a stream that is held takes so much, and then
         // handing over waits. Either would last for ever.
         let holding = match nodes {
@@ -179,7 +183,7 @@ impl<'a> Session<'a> {
             nanoseconds,
             enqueued: enqueued.as_nanos() as f64,
             megahertz: self.clocks.megahertz(&self.stream)?,
-            throttling: self.gpu.health().read().throttling,
+            throttling: self.gpu.health().throttling(),
         })
     }
 
@@ -207,7 +211,7 @@ impl<'a> Session<'a> {
                 nanoseconds: all / repeated.calls as f64,
                 enqueued: 0.0,
                 megahertz: self.clocks.megahertz(&self.stream)?,
-                throttling: self.gpu.health().read().throttling,
+                throttling: self.gpu.health().throttling(),
             })
         })
     }

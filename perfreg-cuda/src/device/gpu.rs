@@ -116,8 +116,13 @@ impl Gpu {
     /// apart.
     pub fn host(&self) -> HostKey {
         let mut host = perfreg_core::probe::host();
-        host.gpu = Some(self.health.host_key(&self.key.name, self.key.capability));
+        host.gpu = Some(self.host_key());
         host
+    }
+
+    /// What of [`Self::host`] is of the device.
+    pub fn host_key(&self) -> perfreg_core::model::GpuKey {
+        self.health.host_key(&self.key.name, self.key.capability)
     }
 
     /// The context of cudarc, to load kernels of one's own. Events of buffers are not tracked in it: who

@@ -1,8 +1,8 @@
 //! What a device says of its health, by NVML. Every reading is optional.
 
-use nvml_wrapper::Nvml;
 use nvml_wrapper::bitmasks::device::ThrottleReasons;
 use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor};
+use nvml_wrapper::{Device, Nvml};
 
 use perfreg_core::model::{GpuKey, Switch};
 
@@ -12,7 +12,7 @@ use crate::timing::Throttling;
 /// The health of one device.
 pub struct Health {
     pub(super) nvml: Option<Nvml>,
-    pub(super) uuid: String,
+    uuid: String,
 }
 
 /// One reading; what the device does not tell is `None`.
@@ -48,8 +48,7 @@ impl Health {
         let driver = self.nvml.as_ref().and_then(|nvml| nvml.sys_driver_version().ok());
         let mut key = GpuKey::new(name, driver.as_deref().unwrap_or("unknown"));
         key.capability = Some(format!("{}.{}", capability.0, capability.1));
-        let device = self.nvml.as_ref().map(|nvml| nvml.device_by_uuid(self.uuid.as_str()));
-        if let Some(Ok(device)) = device {
+        if let Some(device) = self.device() {
             let most = |clock| device.max_clock_info(clock).ok();
             let clocks = most(Clock::SM).zip(most(Clock::Memory));
             key.clocks = clocks.map(|(sm, memory)| format!("{sm}/{memory} MHz"));
@@ -69,8 +68,7 @@ impl Health {
             energy: None,
             throttling: Throttling::Unknown,
         };
-        let device = self.nvml.as_ref().map(|nvml| nvml.device_by_uuid(self.uuid.as_str()));
-        let Some(Ok(device)) = device else {
+        let Some(device) = self.device() else {
             return silent;
         };
         Reading {
@@ -79,8 +77,18 @@ impl Health {
             temperature: device.temperature(TemperatureSensor::Gpu).ok(),
             power: device.power_usage().ok().map(|milliwatts| f64::from(milliwatts) / 1e3),
             energy: device.total_energy_consumption().ok().map(|mj| mj as f64 / 1e3),
-            throttling: device.current_throttle_reasons().map_or(Throttling::Unknown, throttling),
+            throttling: throttling_of(&device),
         }
+    }
+
+    /// Whether the device slows itself down now: what is asked beside every sample.
+    pub fn throttling(&self) -> Throttling {
+        self.device().map_or(Throttling::Unknown, |device| throttling_of(&device))
+    }
+
+    /// The device, if there is NVML and it knows it.
+    pub(super) fn device(&self) -> Option<Device<'_>> {
+        self.nvml.as_ref()?.device_by_uuid(self.uuid.as_str()).ok()
     }
 }
 
@@ -88,6 +96,10 @@ impl std::fmt::Debug for Health {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Health").field("uuid", &self.uuid).finish_non_exhaustive()
     }
+}
+
+fn throttling_of(device: &Device<'_>) -> Throttling {
+    device.current_throttle_reasons().map_or(Throttling::Unknown, throttling)
 }
 
 /// Of the reasons, those that change what is measured; an idle device, or clocks that someone set,

@@ -29,7 +29,7 @@ impl Health {
     /// Why there is nothing to read.
     pub(crate) fn meter(&self) -> Result<Meter<'_>, Silence> {
         let nvml = self.nvml.as_ref().ok_or(Silence::NoHealth)?;
-        let device = nvml.device_by_uuid(self.uuid.as_str()).map_err(|_| Silence::NoHealth)?;
+        let device = self.device().ok_or(Silence::NoHealth)?;
         // What has no MIG is not divided.
         let is_divided = device.mig_mode().is_ok_and(|mode| mode.current != 0);
         if is_divided { Err(Silence::Divided) } else { Ok(Meter { nvml, device }) }

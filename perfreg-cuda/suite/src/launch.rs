@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
 use perfreg_core::Metric;
-use perfreg_cuda::attention::{Element, Forward, ForwardTensors, Implementation};
-use perfreg_cuda::device::{Stream, Tensor};
-use perfreg_cuda::{Gpu, Result, time_on};
+use perfreg_core::stats::median;
+use perfreg_cuda::attention::Implementation;
+use perfreg_cuda::{Gpu, Result, Timing, time_on};
 use serde::{Deserialize, Serialize};
 
-use crate::cases::{Case, f32_of_bf16};
+use crate::cases::{Case, OnCpu, OnDevice};
 use crate::ceilings;
 
 /// What a launch is to do.
@@ -29,17 +29,20 @@ pub(crate) enum What {
     Portable,
     /// Attention in plain f32.
     Naive,
+    /// Attention by its definition in f64, on the CPU.
+    Reference,
     /// A copy within the device's memory.
     Copy,
 }
 
 impl What {
-    pub(crate) const ALL: [Self; 3] = [Self::Portable, Self::Naive, Self::Copy];
+    pub(crate) const ALL: [Self; 4] = [Self::Portable, Self::Naive, Self::Reference, Self::Copy];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
             Self::Naive => "naive",
+            Self::Reference => "reference",
             Self::Copy => "copy",
         }
     }
@@ -50,7 +53,7 @@ impl What {
 }
 
 /// What a launch measured.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Launched {
     /// Each metric with its samples.
     pub(crate) series: Vec<(Metric, Vec<f64>)>,
@@ -75,24 +78,11 @@ impl Launched {
         let found = self.series.iter().find(|(of, _)| of.name == metric);
         found.map_or(&[], |(_, samples)| samples)
     }
-}
 
-/// Queries, keys and values on the device.
-pub(crate) fn inputs(
-    gpu: &Gpu,
-    stream: &Stream,
-    (case, element): (&Case, Element),
-    seed: u64,
-) -> Result<[Tensor; 3]> {
-    let problem = case.problem(element)?;
-    let tensor = |number| {
-        let bf16 = case.bf16(seed, number);
-        let bytes = if element == Element::F32 { f32_of_bf16(&bf16) } else { bf16 };
-        let mut tensor = gpu.tensor(stream, &problem)?;
-        tensor.upload(stream, &bytes)?;
-        Ok::<_, perfreg_cuda::Error>(tensor)
-    };
-    Ok([tensor(0)?, tensor(1)?, tensor(2)?])
+    /// Their median, if there are some.
+    pub(crate) fn median(&self, metric: &str) -> Option<f64> {
+        Some(self.samples(metric)).filter(|samples| !samples.is_empty()).map(median)
+    }
 }
 
 /// Times the work, in this process.
@@ -100,43 +90,47 @@ pub(crate) fn inputs(
 /// # Errors
 /// If it cannot be launched, or nearly every sample was disturbed.
 pub(crate) fn measure(job: &Job) -> Result<Launched> {
-    let gpu = Gpu::open(job.device)?;
-    let (timing, moved) = match job.what {
-        What::Copy => ceilings::time_copy(&gpu).map(|(timing, bytes)| (timing, Some(bytes)))?,
-        What::Portable | What::Naive => {
-            let (implementation, element) = match job.what {
-                What::Naive => (Implementation::Naive, Element::F32),
-                _ => (Implementation::Portable, Element::Bf16),
-            };
-            let problem = job.case.problem(element)?;
-            let stream = gpu.stream()?;
-            let [queries, keys, values] = &inputs(&gpu, &stream, (&job.case, element), job.seed)?;
-            let (mut output, mut lse) =
-                (gpu.tensor(&stream, &problem)?, gpu.lse_tensor(&stream, &problem)?);
-            let forward = Forward::new(&gpu, &problem, implementation)?;
-            let timing = time_on(&gpu, |stream| {
-                let (output, lse) = (&mut output, &mut lse);
-                forward.launch(stream, &mut ForwardTensors { queries, keys, values, output, lse })
-            });
-            (timing?, None)
+    match job.what {
+        What::Portable => attention(job, Implementation::Portable),
+        What::Naive => attention(job, Implementation::Naive),
+        What::Reference => reference(job),
+        What::Copy => {
+            let gpu = Gpu::open(job.device)?;
+            let (timing, bytes) = ceilings::time_copy(&gpu)?;
+            Ok(Launched { moved: Some(bytes), ..told(&gpu, &timing) })
         }
-    };
+    }
+}
+
+fn attention(job: &Job, implementation: Implementation) -> Result<Launched> {
+    let gpu = Gpu::open(job.device)?;
+    let case = (&job.case, implementation);
+    let mut work = OnDevice::new(&gpu, &gpu.stream()?, case, job.seed)?;
+    Ok(told(&gpu, &time_on(&gpu, |stream| work.launch(stream))?))
+}
+
+/// The CPU is the device here.
+fn reference(job: &Job) -> Result<Launched> {
+    let samples = OnCpu::new(&job.case, job.seed)?.samples()?;
+    Ok(Launched { series: vec![(Metric::time("device_time"), samples)], ..Launched::default() })
+}
+
+fn told(gpu: &Gpu, timing: &Timing) -> Launched {
     let health = gpu.health().read();
-    let told = timing.readings.iter().flat_map(perfreg_cuda::timing::Readings::metrics);
+    let readings = timing.readings.iter().flat_map(perfreg_cuda::timing::Readings::metrics);
     let missing =
-        told.filter_map(|(metric, told)| Some((metric.name, told.as_ref().err()?.to_string())));
-    let missing = missing.collect();
+        readings.filter_map(|(metric, told)| Some((metric.name, told.as_ref().err()?.to_string())));
     let all = || timing.cold.iter().chain(&timing.hot);
-    Ok(Launched {
+    Launched {
         series: timing.series(),
         floor: timing.floor,
-        moved,
+        moved: None,
         throttled: all().map(|collected| collected.throttled).sum(),
         off_clock: all().map(|collected| collected.off_clock).sum(),
         temperature: health.temperature,
         power: health.power,
-        missing,
-    })
+        missing: missing.collect(),
+    }
 }
 
 /// The same in a process of its own: what stays in a process would make its launches alike.

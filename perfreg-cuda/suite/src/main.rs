@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "the shared helpers of tests stop at the first surprise")]
 
 mod baselines;
+#[path = "../../tests/on_device/cases.rs"]
 mod cases;
 mod ceilings;
 mod document;

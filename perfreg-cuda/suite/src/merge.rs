@@ -8,7 +8,9 @@ use perfreg_core::HostKey;
 use perfreg_core::stats::median;
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Document, Place, TOLERANCE};
+use crate::baselines::{self, Kept};
+use crate::cases::Case;
+use crate::document::{Document, Ours, Place};
 use crate::launch::{Launched, What};
 
 /// What every document begins with.
@@ -20,6 +22,8 @@ struct Named {
 /// What is read of a process's `report.json`.
 #[derive(Deserialize)]
 struct Report {
+    started: String,
+    commit: Option<String>,
     rank: Option<Place>,
     host: HostKey,
     correctness: Correctness,
@@ -42,14 +46,6 @@ struct OfCase {
     ours: Vec<Ours>,
 }
 
-#[derive(Deserialize)]
-struct Ours {
-    implementation: What,
-    /// No number is `null`.
-    output_error: Option<f64>,
-    launches: Vec<Result<Launched, String>>,
-}
-
 /// What a job did: `merged.json`. Times are nanoseconds of one call, hot where that was measured.
 #[derive(Serialize)]
 pub(crate) struct Merged {
@@ -61,6 +57,10 @@ pub(crate) struct Merged {
 #[derive(Serialize)]
 struct OfRank {
     rank: usize,
+    /// When its run began, as RFC 3339 in UTC.
+    started: String,
+    /// What its binary was built of.
+    commit: Option<String>,
     host: HostKey,
     /// Whether every variant was right there.
     right: bool,
@@ -82,12 +82,8 @@ struct Judged {
 impl Report {
     /// Whether every variant computed what it should.
     fn is_right(&self) -> bool {
-        let agrees = |ours: &Ours| match ours.implementation {
-            What::Portable => ours.output_error.is_some_and(|error| error <= TOLERANCE),
-            What::Naive | What::Copy => true,
-        };
         self.correctness.checked.iter().all(|check| check.right)
-            && self.cases.iter().flat_map(|case| &case.ours).all(agrees)
+            && self.cases.iter().flat_map(|case| &case.ours).all(Ours::agrees)
     }
 }
 
@@ -99,9 +95,30 @@ impl Merged {
         let slowest_succeeded = |one: &Judged| one.times[one.slowest].is_some();
         self.ranks.iter().all(|rank| rank.right) && self.cases.iter().all(slowest_succeeded)
     }
+
+    /// What becomes baselines: what says how long the job takes, on the GPU that it was measured on.
+    ///
+    /// # Errors
+    /// With a case that is none of the suite's.
+    fn kept(&self) -> Result<Vec<Kept<'_>>, String> {
+        let succeeded = self.cases.iter().filter(|one| one.times[one.slowest].is_some());
+        let kept = succeeded.map(|one| {
+            let of = &self.ranks[one.slowest];
+            let case = Case::named(&one.case);
+            Ok(Kept {
+                case: case.ok_or_else(|| format!("`{}` is no case of the suite", one.case))?,
+                implementation: one.implementation,
+                launches: &one.launches,
+                host: &of.host,
+                commit: of.commit.as_deref(),
+                started: &of.started,
+            })
+        });
+        kept.collect()
+    }
 }
 
-/// Reads the reports, and writes `merged.json` into `out`.
+/// Reads the reports, and writes `merged.json` and `gt/` into `out`.
 ///
 /// # Errors
 /// With the file that cannot be read or is of no process of the same job, or with the process that lacks.
@@ -119,10 +136,12 @@ pub(crate) fn run(reports: &[PathBuf], out: &Path) -> Result<Merged, String> {
         Ok((place, report))
     });
     let merged = merge(read.collect::<Result<_, _>>()?)?;
+    let kept = merged.kept()?;
     let failed = |error: &dyn std::fmt::Display| format!("--out: {}: {error}", out.display());
     fs::create_dir_all(out).map_err(|error| failed(&error))?;
     let text = serde_json::to_string(&merged).map_err(|error| failed(&error))?;
     fs::write(out.join("merged.json"), text + "\n").map_err(|error| failed(&error))?;
+    baselines::write(&kept, out)?;
     Ok(merged)
 }
 
@@ -153,6 +172,8 @@ fn merge(mut reports: Vec<(Place, Report)>) -> Result<Merged, String> {
     let ranks = reports.into_iter().map(|(place, report)| OfRank {
         rank: place.rank,
         right: report.is_right(),
+        started: report.started,
+        commit: report.commit,
         host: report.host,
     });
     Ok(Merged { schema: Merged::SCHEMA, ranks: ranks.collect(), cases })
@@ -180,9 +201,7 @@ fn judged(name: &str, what: What, reports: &[&Report]) -> Result<Judged, String>
 fn time(launches: &[Result<Launched, String>]) -> Option<f64> {
     let of_launch = |launched: &Result<Launched, String>| {
         let launched = launched.as_ref().ok()?;
-        let hot = launched.samples("device_time_hot");
-        let samples = if hot.is_empty() { launched.samples("device_time") } else { hot };
-        (!samples.is_empty()).then(|| median(samples))
+        launched.median("device_time_hot").or_else(|| launched.median("device_time"))
     };
     let times: Option<Vec<f64>> = launches.iter().map(of_launch).collect();
     times.filter(|times| !times.is_empty()).map(|times| median(&times))

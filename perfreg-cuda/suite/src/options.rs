@@ -14,7 +14,7 @@ dilated_suite merge --out FOLDER REPORT...
 
   --out FOLDER       where report.json, table.txt and gt/ go
   --device N         the GPU, counted from 0, or `all`: a folder for each, and what they do together; 0
-  --cases LIST       such as 2048,4096,8192 (these are the usual ones), 32768, 131072, 1048576
+  --cases LIST       such as 2048,4096,8192,256 (these are the usual ones), 32768, 131072, 1048576
   --rounds N         launches of each implementation, in turns with the peers; 10
   --checks LEVEL     `all` or `few`: problems on which every variant is held to the definition; all
   --python PROGRAM   a Python with PyTorch, for the peers; without it they are left out, by name
@@ -84,7 +84,7 @@ pub(crate) struct Peers {
 pub(crate) enum Checks {
     /// Every rule, mask, size of rows and type.
     All,
-    /// One of each type.
+    /// Small ones of each type.
     Few,
 }
 
@@ -106,7 +106,7 @@ fn run(words: &[String]) -> Result<Run, String> {
     let known = ["out", "device", "cases", "rounds", "checks", "python", "peers", "minutes"];
     let given = Given::of(words, &known)?;
     let out = given.text("out").ok_or("--out: a folder is needed")?.into();
-    let named = given.text("cases").unwrap_or("2048,4096,8192");
+    let named = given.text("cases").unwrap_or("2048,4096,8192,256");
     let cases = named.split(',').map(|name| {
         let seq_len = name.parse().ok().and_then(Case::of_length);
         seq_len.ok_or_else(|| format!("--cases: there is no case of length `{name}`"))

@@ -57,8 +57,8 @@ fn ratio(
 ) -> Option<Ratio> {
     let middle = |samples: &[f64]| (!samples.is_empty()).then(|| median(samples));
     let own = |launched: &Launched| match temperature {
-        Temperature::Cold => middle(launched.samples("device_time")),
-        Temperature::Hot => middle(launched.samples("device_time_hot")),
+        Temperature::Cold => launched.median("device_time"),
+        Temperature::Hot => launched.median("device_time_hot"),
     };
     let other = |round: &PeerRound| match temperature {
         Temperature::Cold => middle(&round.cold),

@@ -5,19 +5,19 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use perfreg_core::fixtures::Random;
-use perfreg_core::stats::median;
 use perfreg_cuda::Gpu;
-use perfreg_cuda::attention::{Element, Forward, ForwardTensors, Implementation, Kernel, Mixing};
+use perfreg_cuda::attention::{Element, Implementation, Kernel, Mixing};
 use perfreg_cuda::probe::Probe;
 
-use crate::cases::Case;
+use crate::baselines::{self, Kept};
+use crate::cases::{Case, OnDevice};
 use crate::document::{CaseReport, Ceilings, Check, Correctness, Document, Measured, Ours, Peer};
-use crate::launch::{Job, Launched, What, in_a_process, inputs};
+use crate::launch::{Job, Launched, What, in_a_process};
 use crate::options::{Checks, Run};
 use crate::peers::Peers;
 use crate::tensors::{decode, relative_error};
-use crate::variants::{self, check, check_gradients, problems, small_problem, wide_problems};
-use crate::{baselines, ratios, table};
+use crate::variants::{check, check_gradients, problems, small_problems, wide_problems};
+use crate::{ratios, table};
 
 /// Runs everything and writes what came out.
 ///
@@ -56,16 +56,38 @@ pub(crate) fn run(options: &Run) -> Result<Document, String> {
         let launches = report.ours.iter().flat_map(|ours| ours.launches.iter().flatten());
         document.floor.extend(launches.filter_map(|launched| launched.floor));
         document.cases.push(report);
+        // Whoever lends the machine may end the run at any time.
+        leave(&document, options)?;
     }
+    Ok(document)
+}
+
+/// Writes what was measured so far.
+fn leave(document: &Document, options: &Run) -> Result<(), String> {
     let write = |name: &str, text: String| {
         let path = options.out.join(name);
         fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
     };
-    let json = serde_json::to_string(&document).map_err(|error| error.to_string())?;
+    let json = serde_json::to_string(document).map_err(|error| error.to_string())?;
     write("report.json", json + "\n")?;
-    write("table.txt", table::of(&document))?;
-    baselines::write(&document, &options.cases, &options.out)?;
-    Ok(document)
+    write("table.txt", table::of(document))?;
+    baselines::write(&kept(document, &options.cases), &options.out)
+}
+
+/// What becomes baselines.
+fn kept<'a>(document: &'a Document, cases: &'a [Case]) -> Vec<Kept<'a>> {
+    let of_case = |(case, report): (&Case, &'a CaseReport)| {
+        let case = case.clone();
+        report.ours.iter().map(move |ours| Kept {
+            case: case.clone(),
+            implementation: ours.implementation,
+            launches: &ours.launches,
+            host: &document.host,
+            commit: document.commit,
+            started: &document.started,
+        })
+    };
+    cases.iter().zip(&document.cases).flat_map(of_case).collect()
 }
 
 fn tell(what: &str) {
@@ -81,11 +103,11 @@ fn seed() -> u64 {
 fn correctness(gpu: &Gpu, checks: Checks, seed: u64) -> perfreg_cuda::Result<Correctness> {
     let forward = |element| match checks {
         Checks::All => [problems(element), wide_problems(element)].concat(),
-        Checks::Few => vec![small_problem(element)],
+        Checks::Few => small_problems(element),
     };
     let backward = match checks {
         Checks::All => problems(Element::F32),
-        Checks::Few => vec![small_problem(Element::F32)],
+        Checks::Few => small_problems(Element::F32),
     };
     let mut checked = Vec::new();
     for problem in [Element::Bf16, Element::F16, Element::F32].into_iter().flat_map(forward) {
@@ -100,16 +122,8 @@ fn correctness(gpu: &Gpu, checks: Checks, seed: u64) -> perfreg_cuda::Result<Cor
     let taken = |name: &String| checked.iter().any(|one| one.kernels.contains(name));
     let all = Kernel::all().into_iter().map(|kernel| kernel.to_string());
     let not_checked = all.filter(|name| !taken(name)).collect();
-    let told = |one: &variants::Checked| Check {
-        kernels: one.kernels.clone(),
-        problem: one.problem.clone(),
-        seed: one.seed,
-        output_error: one.output_error,
-        tolerance: one.tolerance,
-        lse_error: one.lse_error,
-        right: one.is_right(),
-    };
-    Ok(Correctness { checked: checked.iter().map(told).collect(), not_checked })
+    let checked = checked.into_iter().map(|one| Check { right: one.is_right(), checked: one });
+    Ok(Correctness { checked: checked.collect(), not_checked })
 }
 
 fn copy(options: &Run) -> Measured {
@@ -118,9 +132,8 @@ fn copy(options: &Run) -> Measured {
     };
     let launched = in_a_process(&Job { device: options.device, case, what: What::Copy, seed: 1 });
     let speed = launched.and_then(|launched| {
-        let cold = launched.samples("device_time");
-        let moved = launched.moved.filter(|_| !cold.is_empty());
-        moved.map(|bytes| bytes / median(cold) * 1e9).ok_or("no sample was taken".to_owned())
+        let found = launched.moved.zip(launched.median("device_time"));
+        found.map(|(bytes, ns)| bytes / ns * 1e9).ok_or("no sample was taken".to_owned())
     });
     match speed {
         Ok(speed) => Measured::Value(speed),
@@ -141,9 +154,10 @@ fn measure(
     let folder = options.out.join(format!("numbers-{name}"));
     let error = numbers(gpu, case, seed, &folder).map_err(|error| error.to_string())?;
     let problem = case.problem(Element::Bf16).map_err(|error| error.to_string())?;
-    let ours =
-        |implementation, output_error| Ours { implementation, output_error, launches: Vec::new() };
-    let mut ours = vec![ours(What::Portable, Some(error)), ours(What::Naive, None)];
+    let mut ours = vec![Ours::of(What::Portable, Some(error)), Ours::of(What::Naive, None)];
+    if case.seq_len <= Case::SHORT {
+        ours.push(Ours::of(What::Reference, None));
+    }
     let mut theirs = peers.prepare(case, &folder);
     // As large as the problem, and of no use to anyone after this.
     let _ = fs::remove_dir_all(&folder);
@@ -168,8 +182,9 @@ fn measure(
     })
 }
 
-/// The plain kernel is slow, and nothing is compared with it: as many launches as its test has.
-const PLAIN: usize = 3;
+/// All but the fused kernel are slow, and nothing is compared with them: as many launches as their tests
+/// have.
+const SLOW: usize = 3;
 
 /// Everyone once, in an order that is drawn.
 fn one_round(
@@ -187,7 +202,7 @@ fn one_round(
     for turn in turns {
         if let Some(ours) = ours.get_mut(turn) {
             let what = ours.implementation;
-            if what == What::Naive && ours.launches.len() >= PLAIN {
+            if what != What::Portable && ours.launches.len() >= SLOW {
                 continue;
             }
             let job = Job { device: options.device, case: case.clone(), what, seed };
@@ -208,18 +223,12 @@ fn one_round(
 /// returns how far the fused one is from that.
 fn numbers(gpu: &Gpu, case: &Case, seed: u64, folder: &Path) -> perfreg_cuda::Result<f64> {
     let stream = gpu.stream()?;
-    let output = |implementation, element| {
-        let problem = case.problem(element)?;
-        let [queries, keys, values] = &inputs(gpu, &stream, (case, element), seed)?;
-        let (mut output, mut lse) =
-            (gpu.tensor(&stream, &problem)?, gpu.lse_tensor(&stream, &problem)?);
-        let (to, lse) = (&mut output, &mut lse);
-        let mut tensors = ForwardTensors { queries, keys, values, output: to, lse };
-        Forward::new(gpu, &problem, implementation)?.launch(&stream, &mut tensors)?;
-        output.download(&stream)
+    let output = |implementation| {
+        let mut work = OnDevice::new(gpu, &stream, (case, implementation), seed)?;
+        work.launch(&stream)?;
+        work.output.download(&stream)
     };
-    let plain = output(Implementation::Naive, Element::F32)?;
-    let fused = output(Implementation::Portable, Element::Bf16)?;
+    let (plain, fused) = (output(Implementation::Naive)?, output(Implementation::Portable)?);
     let error = relative_error(&decode(Element::Bf16, &fused), &decode(Element::F32, &plain));
     let kept = fs::create_dir_all(folder).and_then(|()| {
         for (number, name) in ["queries.bf16", "keys.bf16", "values.bf16"].iter().enumerate() {

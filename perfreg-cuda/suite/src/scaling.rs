@@ -53,8 +53,7 @@ fn of_case(devices: &[usize], case: &Case) -> OfCase {
     let launch = |device: usize| {
         let job = Job { device, case: case.clone(), what: What::Portable, seed: 1 };
         let launched = in_a_process(&job)?;
-        let hot = launched.samples("device_time_hot");
-        if hot.is_empty() { Err("no sample was taken".to_owned()) } else { Ok(median(hot)) }
+        launched.median("device_time_hot").ok_or("no sample was taken".to_owned())
     };
     let alone: Vec<Result<f64, String>> = devices.iter().map(|device| launch(*device)).collect();
     let together: Vec<Result<f64, String>> = thread::scope(|scope| {

@@ -8,6 +8,7 @@ use perfreg_core::stats::median;
 use crate::document::{CaseReport, Document, Measured, Ours, Surroundings};
 use crate::ratios::{Spread, Temperature};
 use crate::rounds::succeeded;
+use crate::variants::Checked;
 
 /// The whole report.
 pub(crate) fn of(document: &Document) -> String {
@@ -16,8 +17,9 @@ pub(crate) fn of(document: &Document) -> String {
     let wrong: Vec<_> = checked.iter().filter(|check| !check.right).collect();
     let _ = writeln!(text, "correct: {} of {}", checked.len() - wrong.len(), checked.len());
     for check in wrong {
-        let (kernels, error) = (check.kernels.join(", "), check.output_error);
-        let _ = writeln!(text, "  WRONG {kernels}: off by {error:.2e}, {}", check.problem);
+        let Checked { kernels, output_error, problem, .. } = &check.checked;
+        let kernels = kernels.join(", ");
+        let _ = writeln!(text, "  WRONG {kernels}: off by {output_error:.2e}, {problem}");
     }
     if !document.correctness.not_checked.is_empty() {
         let _ = writeln!(text, "not checked: {}", document.correctness.not_checked.join(", "));
@@ -94,8 +96,8 @@ fn of_case(case: &CaseReport, ceiling: &Measured) -> String {
 
 fn of_ours(ours: &Ours, case: &CaseReport, ceiling: &Measured) -> String {
     let over_launches = |metric: &str| {
-        let medians = succeeded(ours).map(|launched| launched.samples(metric));
-        let medians: Vec<f64> = medians.filter(|s| !s.is_empty()).map(median).collect();
+        let medians: Vec<f64> =
+            succeeded(ours).filter_map(|launched| launched.median(metric)).collect();
         (!medians.is_empty()).then(|| median(&medians))
     };
     let mut text = String::new();

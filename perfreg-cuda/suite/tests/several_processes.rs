@@ -4,6 +4,7 @@
 
 mod scripted;
 
+use perfreg_core::store::BaselineFile;
 use scripted::{
     build, code, holds_what_the_stored_one_does, is_about, libraries, stored, suite, text,
 };
@@ -30,7 +31,7 @@ fn report_of(place: (usize, usize), longer: f64) -> Value {
 }
 
 /// What `merge` says of these reports, and what it leaves behind.
-fn merged(reports: &[Value]) -> (i32, String, Option<Value>) {
+fn merged(reports: &[Value]) -> (i32, String, Option<Value>, Option<BaselineFile>) {
     let folder = tempfile::tempdir().unwrap();
     let mut words = vec!["merge".to_owned(), "--out".to_owned(), "merged".to_owned()];
     for (at, report) in reports.iter().enumerate() {
@@ -41,12 +42,15 @@ fn merged(reports: &[Value]) -> (i32, String, Option<Value>) {
     let output = suite(&words, folder.path()).output().unwrap();
     let document = std::fs::read_to_string(folder.path().join("merged/merged.json"));
     let document = document.ok().map(|text| serde_json::from_str(&text).unwrap());
-    (code(&output), text(&output.stdout) + &text(&output.stderr), document)
+    let baselines = folder.path().join("merged/gt/scripted/attention.json");
+    let baselines = BaselineFile::read(&baselines).unwrap();
+    (code(&output), text(&output.stdout) + &text(&output.stderr), document, baselines)
 }
 
 #[test]
 fn of_several_processes_the_slowest_is_judged() {
-    let (code, said, document) = merged(&[report_of((1, 2), 2.0), report_of((0, 2), 1.0)]);
+    let (code, said, document, baselines) =
+        merged(&[report_of((1, 2), 2.0), report_of((0, 2), 1.0)]);
     assert_eq!(code, 0, "{said}");
     let line =
         "b1_s2048_h8_d64 portable: rank 1 is the slowest: 80.00 us, 2.00 times the fastest\n";
@@ -56,15 +60,26 @@ fn of_several_processes_the_slowest_is_judged() {
     assert_eq!((&one["slowest"], &document["ranks"][1]["rank"]), (&1.into(), &1.into()));
     assert!(is_about(&one["times"][0], 40_000.0) && is_about(&one["times"][1], 80_000.0), "{one}");
     holds_what_the_stored_one_does(&document, "merged-1.json", 20);
+    // What the tests are to compare with is what the slowest measured.
+    let baselines = baselines.unwrap();
+    let entry = &baselines.hosts()[0];
+    let portable = entry.case("suite::dilated_attention::portable", "b1_s2048_h8_d64").unwrap();
+    let time = portable.metric("device_time_hot").unwrap();
+    assert_eq!((baselines.hosts().len(), time.launches.len()), (1, 1));
+    assert!(is_about(&time.launches[0].q10.into(), 80_000.0));
 
     // One that failed is before any that did not, and one that is wrong makes all wrong.
     let mut failed = report_of((0, 2), 1.0);
     failed["cases"][0]["ours"][0]["launches"][0] = serde_json::json!({ "Err": "it broke" });
-    let (code, said, _) = merged(&[failed, report_of((1, 2), 2.0)]);
+    let (code, said, _, baselines) = merged(&[failed, report_of((1, 2), 2.0)]);
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("b1_s2048_h8_d64 portable: rank 0 failed\n"), "{said}");
+    // How long it takes then, nobody knows; the plain kernel's launches are all there.
+    let baselines = baselines.unwrap();
+    let has = |test| baselines.hosts()[0].case(test, "b1_s2048_h8_d64").is_some();
+    assert!(!has("suite::dilated_attention::portable") && has("suite::dilated_attention::naive"));
     let is_seen = |wrong: Value| {
-        let (code, said, _) = merged(&[wrong, report_of((1, 2), 2.0)]);
+        let (code, said, ..) = merged(&[wrong, report_of((1, 2), 2.0)]);
         assert!(code == 1 && said.contains("  WRONG on rank 0\n"), "{said}");
     };
     let mut wrong = report_of((0, 2), 1.0);
@@ -80,7 +95,7 @@ fn of_several_processes_the_slowest_is_judged() {
 #[test]
 fn reports_that_are_not_of_one_job_are_refused() {
     let check = |reports: &[Value], expected: &str| {
-        let (code, said, document) = merged(reports);
+        let (code, said, document, _) = merged(reports);
         assert_eq!((code, said, document), (1, format!("error: {expected}\n"), None));
     };
     let of = |rank, world| report_of((rank, world), 1.0);
@@ -92,6 +107,9 @@ fn reports_that_are_not_of_one_job_are_refused() {
         &[stored("scaling-1.json")],
         "0.json: `perfreg-dilated-scaling/1` is not perfreg-dilated-suite/1",
     );
+    let mut unknown = report_of((0, 1), 1.0);
+    unknown["cases"][0]["name"] = "b1_s77_h8_d64".into();
+    check(&[unknown], "`b1_s77_h8_d64` is no case of the suite");
     let mut other = of(1, 2);
     other["cases"][0]["name"] = "b1_s4096_h8_d64".into();
     check(&[of(0, 2), other], "rank 1 lacks portable of b1_s2048_h8_d64");
@@ -131,9 +149,7 @@ fn a_process_of_several_measures_its_own_device_and_writes_its_own_report() {
 fn without_a_gpu_a_process_of_several_says_so_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     // An empty driver: this machine may have a real one.
-    let empty = folder.path().join("empty.rs");
-    std::fs::write(&empty, "#![crate_type = \"cdylib\"]\n").unwrap();
-    build(&empty, &folder.path().join("libcuda.so.1"));
+    build(folder.path(), "libcuda.so.1", "");
     let run = |rank: &str| {
         let mut command = suite(&["run", "--out", "results"], folder.path());
         command.env("LD_LIBRARY_PATH", folder.path()).env("RANK", rank).env("WORLD_SIZE", "2");

@@ -5,6 +5,8 @@
 
 mod scripted;
 
+use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -49,9 +51,7 @@ fn a_wrong_command_line_names_the_option() {
 fn without_a_gpu_a_run_says_so_in_a_line_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     // An empty driver: this machine may have a real one.
-    let empty = folder.path().join("empty.rs");
-    std::fs::write(&empty, "#![crate_type = \"cdylib\"]\n").unwrap();
-    build(&empty, &folder.path().join("libcuda.so.1"));
+    build(folder.path(), "libcuda.so.1", "");
     let output = suite(&["run", "--out", "results"], folder.path())
         .env("LD_LIBRARY_PATH", folder.path())
         .output()
@@ -74,9 +74,7 @@ fn the_carried_folder_starts_from_anywhere() {
         std::fs::copy(scripts.join(file), carried.join(file)).unwrap();
     }
     std::fs::copy(env!("CARGO_BIN_EXE_dilated_suite"), carried.join("dilated_suite")).unwrap();
-    let empty = folder.path().join("empty.rs");
-    std::fs::write(&empty, "#![crate_type = \"cdylib\"]\n").unwrap();
-    build(&empty, &folder.path().join("libcuda.so.1"));
+    build(folder.path(), "libcuda.so.1", "");
     let start = |words: &[&str]| {
         let mut command = Command::new(carried.join("run"));
         command.args(words).current_dir(folder.path()).env("LD_LIBRARY_PATH", folder.path());
@@ -129,7 +127,7 @@ fn a_run_tells_what_is_wrong_and_what_is_missing() {
     let Run { folder, code, report, table } = run(&["--rounds", "2"]);
     // These kernels write nothing, which has to be seen.
     assert_eq!(code, 1, "{table}");
-    assert!(table.contains("correct: 0 of 5\n  WRONG portable_forward_d64_q"), "{table}");
+    assert!(table.contains("correct: 0 of 10\n  WRONG portable_forward_d64_q"), "{table}");
     let checked = report["correctness"]["checked"].as_array().unwrap();
     assert!(checked.iter().all(|one| one["right"] == false && one["output_error"].is_null()));
     assert!(!report["correctness"]["not_checked"].as_array().unwrap().is_empty());
@@ -185,6 +183,74 @@ fn a_run_tells_what_is_wrong_and_what_is_missing() {
     assert!(!folder.path().join("results/numbers-b1_s2048_h8_d64").exists());
 }
 
+/// What is compiled for a device is compiled, and given to the driver that only plays one.
+#[test]
+fn a_run_takes_nvidias_own_compiler() {
+    let Some(nvrtc) = std::env::var_os("PERFREG_NVRTC") else {
+        let why =
+            "skipped a_run_takes_nvidias_own_compiler: PERFREG_NVRTC names no compiler of kernels";
+        writeln!(std::io::stderr(), "{why}").unwrap();
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["run", "--out", ".", "--cases", "2048", "--checks", "few", "--rounds", "1"];
+    let output = suite(&words, folder.path())
+        .env("LD_LIBRARY_PATH", libraries())
+        .env("PERFREG_NVRTC", &nvrtc)
+        .env("TMPDIR", folder.path())
+        .output()
+        .unwrap();
+    let report = std::fs::read_to_string(folder.path().join("report.json"));
+    let report = report.unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let path = report["probe"]["nvrtc_path"].as_str().unwrap();
+    assert!(Path::new(path).starts_with(&nvrtc), "{path}");
+    let ours = report["cases"][0]["ours"].as_array().unwrap();
+    let launches: Vec<&Value> = ours.iter().map(|ours| &ours["launches"][0]["Ok"]).collect();
+    assert!(launches.len() == 2 && !launches.contains(&&Value::Null), "{ours:?}");
+}
+
+#[test]
+fn the_short_case_has_the_definition_on_the_cpu_beside_the_kernels() {
+    let Run { folder, report, .. } = run(&["--rounds", "1", "--cases", "256"]);
+    let case = &report["cases"][0];
+    let ours = case["ours"].as_array().unwrap();
+    let names: Vec<&Value> = ours.iter().map(|ours| &ours["implementation"]).collect();
+    assert_eq!(names, ["portable", "naive", "reference"]);
+    let series = ours[2]["launches"][0]["Ok"]["series"].as_array().unwrap();
+    assert_eq!((series.len(), &series[0][0]["name"]), (1, &"device_time".into()));
+    let samples = series[0][1].as_array().unwrap();
+    assert!(samples.len() >= 3 && samples.iter().all(|ns| ns.as_f64().unwrap() > 0.0));
+    let baselines = folder.path().join("results/gt/scripted/attention.json");
+    let file = BaselineFile::read(&baselines).unwrap().unwrap();
+    let of_case = file.hosts()[0].case("suite::dilated_attention::reference", "b1_s256_h8_d64");
+    assert!(of_case.unwrap().metric("device_time").is_some());
+}
+
+#[test]
+fn what_was_measured_before_a_run_fails_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    // The device has 100 MiB in a piece.
+    let words =
+        ["run", "--out", ".", "--checks", "few", "--rounds", "1", "--cases", "2048,1048576"];
+    let output = suite(&words, folder.path())
+        .env("LD_LIBRARY_PATH", libraries())
+        .env("PERFREG_NVRTC", libraries())
+        .env("TMPDIR", folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 1);
+    let expected =
+        "error: cannot allocate 2147483648 bytes on Scripted: CUDA_ERROR_OUT_OF_MEMORY\n";
+    assert!(text(&output.stderr).ends_with(expected), "{}", text(&output.stderr));
+    let report = std::fs::read_to_string(folder.path().join("report.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let names: Vec<&Value> =
+        report["cases"].as_array().unwrap().iter().map(|case| &case["name"]).collect();
+    assert_eq!(names, ["b1_s2048_h8_d64"]);
+    assert!(folder.path().join("gt/scripted/attention.json").is_file());
+}
+
 /// A peer that takes three times as long as the scripted kernels, another that fails, and noise.
 const PEERS: &str = r#"
 echo "a library says hello"
@@ -228,6 +294,69 @@ fn peers_take_turns_and_those_that_cannot_are_named() {
     assert_eq!((ratios.len(), &ratios[0]["spread"]), (2, &"interval99".into()));
 
     holds_what_the_stored_one_does(&report, "report-1.json", 60);
+}
+
+/// The peers' own script, with a `PyTorch` that only plays a GPU.
+#[test]
+fn peers_are_timed_cold_and_hot_eager_and_replayed() {
+    if !Command::new("python3").arg("--version").output().is_ok_and(|told| told.status.success()) {
+        let why =
+            "skipped peers_are_timed_cold_and_hot_eager_and_replayed: there is no python3 here";
+        writeln!(std::io::stderr(), "{why}").unwrap();
+        return;
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripted/timed_peers.py");
+    let script = script.to_str().unwrap();
+    let Run { folder, report, table, .. } =
+        run(&["--rounds", "2", "--python", "python3", "--peers", script]);
+    assert!(table.contains("peers: cuda 0.0, cudnn 9, gpu Scripted, python 3."), "{table}");
+    assert!(table.contains("matmul: 399.82 TFLOP/s\n"), "{table}");
+    let peers = report["cases"][0]["peers"].as_array().unwrap();
+    let check = |name: &str, expected: Result<f64, &str>| {
+        let peer = peers.iter().find(|peer| peer["name"] == name).unwrap();
+        let rounds = peer["rounds"].as_array().unwrap();
+        let nanoseconds = match expected {
+            Ok(nanoseconds) => nanoseconds,
+            Err(why) => {
+                assert_eq!((&peer["missing"], rounds.len()), (&why.into(), 0), "{name}");
+                return;
+            }
+        };
+        assert!(peer["missing"].is_null() && rounds.len() == 2, "{peer}");
+        for samples in rounds.iter().flat_map(|round| [&round["cold"], &round["hot"]]) {
+            let samples = samples.as_array().unwrap();
+            let right = samples.iter().filter(|sample| is_about(sample, nanoseconds));
+            assert!(samples.len() >= 5 && right.count() == samples.len(), "{name}: {samples:?}");
+        }
+    };
+    check("sdpa_gather eager", Ok(100_000.0));
+    check("sdpa_gather graph", Ok(80_000.0));
+    check("strided eager", Ok(200_000.0));
+    check("strided graph", Ok(160_000.0));
+    check("flex eager", Err("RuntimeError: it does not compile"));
+    check("flex graph", Err("RuntimeError: it does not compile"));
+    check("flex_permuted eager", Err("it computes something else: off by nan"));
+    check("flex_permuted graph", Err("it computes something else: off by nan"));
+    check("reference eager", Ok(500_000.0));
+    let capturing =
+        "it cannot be captured: RuntimeError: operation not permitted when stream is capturing";
+    check("reference graph", Err(capturing));
+
+    // What precedes the events around a sample: flushes and waits come before the first one.
+    let events = std::fs::read_to_string(folder.path().join("events")).unwrap();
+    let events: Vec<&str> =
+        events.lines().map(|line| line.strip_prefix("event after ").unwrap()).collect();
+    let (pairs, _) = events.as_chunks::<2>();
+    let seen: BTreeSet<&[&str; 2]> = pairs.iter().collect();
+    let expected = [
+        // Eager and cold; replayed and cold; the product of matrices; replayed and hot; eager and hot.
+        ["a flush", "nothing"],
+        ["a flush and a wait", "a replay"],
+        ["a flush and a wait", "nothing"],
+        ["a wait", "a replay"],
+        ["nothing", "nothing"],
+    ];
+    assert_eq!(seen.into_iter().copied().collect::<Vec<_>>(), expected);
 }
 
 #[test]

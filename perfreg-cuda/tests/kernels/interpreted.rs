@@ -73,8 +73,9 @@ fn portable_forward_has_wide_rows_and_other_types() {
     for mask in [Mask::Full, Mask::Causal] {
         let shape = Shape { batch: 1, seq_len: 200, heads: 2, head_dim: 128 };
         let wide = problem(shape, &[(64, 1), (128, 2)]).mask(mask).build().unwrap();
-        let plan = Plan::portable_with(&wide, PortableTile::ALL[3]).unwrap();
-        check_forward(&wide, &plan, 31, HALF);
+        for tile in [PortableTile::ALL[2], PortableTile::ALL[3]] {
+            check_forward(&wide, &Plan::portable_with(&wide, tile).unwrap(), 31, HALF);
+        }
     }
     let shape = Shape { batch: 1, seq_len: 200, heads: 2, head_dim: 64 };
     let f16 = problem(shape, &[(64, 1), (128, 2)]).element(Element::F16).build().unwrap();
@@ -127,6 +128,10 @@ fn naive_forward_is_what_the_definition_says() {
     for (seed, problem) in (100..).zip(problems(Element::F32, 128)) {
         check_forward(&problem, &Plan::naive_forward(&problem).unwrap(), seed, SINGLE);
     }
+    let shape = Shape { batch: 1, seq_len: 100, heads: 2, head_dim: 128 };
+    let wide = problem(shape, &[(32, 1), (100, 3)]).element(Element::F32).mask(Mask::Causal);
+    let wide = wide.build().unwrap();
+    check_forward(&wide, &Plan::naive_forward(&wide).unwrap(), 120, SINGLE);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use perfreg_cuda::attention::{DeviceLimits, Element, Kernel, Mixing, Plan};
 use perfreg_cuda::{Gpu, Result};
 
-use super::variants::{check, check_gradients, problems, wide_problems};
+use super::variants::{check, check_gradients, problems, small_problems, wide_problems};
 
 /// The device, or a word about why there is none, past the runner, which captures `eprintln!`.
 #[expect(clippy::explicit_write, reason = "the runner would capture `eprintln!`")]
@@ -38,6 +38,26 @@ fn the_problems_take_every_kernel() {
     }
     let all = Kernel::all().into_iter().filter(|kernel| kernel.entry() == "portable_forward");
     assert_eq!(taken, all.map(|kernel| kernel.to_string()).collect());
+}
+
+/// What takes no time, and so runs on a device that is emulated, too.
+#[test]
+fn small_problems_are_computed_as_the_definition_says() -> Result<()> {
+    let Some(gpu) = device() else { return Ok(()) };
+    for problem in [Element::Bf16, Element::F16, Element::F32].into_iter().flat_map(small_problems)
+    {
+        let checked = check(&gpu, &problem, seed())?;
+        assert!(checked.is_right(), "{checked}");
+        println!("RIGHT {}", checked.kernels.join(", "));
+    }
+    for problem in small_problems(Element::F32) {
+        for mixing in [Mixing::Exact, Mixing::Detached] {
+            let checked = check_gradients(&gpu, &problem, mixing, seed())?;
+            assert!(checked.is_right(), "{checked}");
+            println!("RIGHT {}", checked.kernels.join(", "));
+        }
+    }
+    gpu.synchronize()
 }
 
 #[test]

@@ -8,6 +8,7 @@ use perfreg_cuda::attention::{
 };
 use perfreg_cuda::device::{Stream, Tensor};
 use perfreg_cuda::{Gpu, Result};
+use serde::Serialize;
 
 use super::tensors::{Tensors, decode, encode, largest_difference, relative_error};
 
@@ -15,6 +16,7 @@ use super::tensors::{Tensors, decode, encode, largest_difference, relative_error
 pub(crate) const LSE_TOLERANCE: f64 = 1e-5;
 
 /// A variant that was run.
+#[derive(Serialize)]
 pub(crate) struct Checked {
     /// The kernels that did it, by name.
     pub(crate) kernels: Vec<String>,
@@ -78,11 +80,24 @@ pub(crate) fn problems(element: Element) -> Vec<Problem> {
     problems
 }
 
-/// One that takes no time to compute in `f64`.
-pub(crate) fn small_problem(element: Element) -> Problem {
+/// Small, and everything divides everything.
+fn small_problem(element: Element) -> Problem {
     let shape = Shape { batch: 1, seq_len: 128, heads: 2, head_dim: 64 };
     let patterns = [(64, 1), (128, 2)].map(|(w, r)| Pattern::new(w, r).unwrap());
     Problem::of(shape, patterns).element(element).build().unwrap()
+}
+
+/// Those that take no time.
+pub(crate) fn small_problems(element: Element) -> Vec<Problem> {
+    vec![small_problem(element), ragged_problem(element)]
+}
+
+/// As small, and nothing divides anything.
+fn ragged_problem(element: Element) -> Problem {
+    let shape = Shape { batch: 2, seq_len: 90, heads: 3, head_dim: 128 };
+    let patterns = [(20, 1), (50, 3)].map(|(w, r)| Pattern::new(w, r).unwrap());
+    let builder = Problem::of(shape, patterns).lengths([90, 41]).mask(Mask::Causal);
+    builder.element(element).build().unwrap()
 }
 
 /// Sequences so many that the planner takes its largest tiles; none of f32, which has one size alone.

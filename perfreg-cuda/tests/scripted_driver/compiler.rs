@@ -1,7 +1,6 @@
 //! A compiler of kernels that compiles nothing, for tests of what happens around it.
 //!
 //! Compiled on its own into a library called `libnvrtc.so.13`.
-#![crate_type = "cdylib"]
 
 use std::ffi::{c_char, c_int, c_void};
 

@@ -3,7 +3,6 @@
 //! Compiled on its own into a library called `libnvidia-ml.so.1`. `SCRIPTED_THROTTLED` has it slow
 //! itself down, and `SCRIPTED_DRIVER` is its driver's version. `SCRIPTED_LACKS` names functions that it does
 //! not support, and `SCRIPTED_COUNTERS` says what its counters do: they are `still`, or `wrap`.
-#![crate_type = "cdylib"]
 
 use std::ffi::{CStr, c_char, c_int, c_uint, c_ulonglong, c_void};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};

@@ -5,11 +5,12 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests stop at the first surprise")]
 
+mod libraries;
 mod scenes;
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+
+use libraries::libraries;
 
 /// What a scene printed and what the driver wrote down.
 struct Played {
@@ -44,32 +45,6 @@ fn play(scene: &str, variables: &[(&str, &str)]) -> Played {
     }
 }
 
-/// The folder of the libraries, built once.
-fn libraries() -> &'static Path {
-    static FOLDER: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, path) = FOLDER.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_owned();
-        build("driver.rs", &path.join("libcuda.so.1"));
-        build("compiler.rs", &path.join("libnvrtc.so.13"));
-        build("health.rs", &path.join("libnvidia-ml.so.1"));
-        (folder, path)
-    });
-    path
-}
-
-fn build(source: &str, library: &Path) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripted_driver").join(source);
-    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
-    let built = Command::new(rustc)
-        .arg(source)
-        .args(["--edition=2024", "-o"])
-        .arg(library)
-        .output()
-        .unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-}
-
 impl Played {
     #[track_caller]
     fn line(&self, begin: &str) -> &str {
@@ -93,6 +68,22 @@ fn a_forward_pass_is_one_launch_and_leaves_nothing_behind() {
 fn tensors_that_do_not_fit_are_named() {
     let played = play("wrong_tensors", &[]);
     assert!(played.passed, "{}", played.printed);
+}
+
+#[test]
+fn tensors_of_another_device_are_named() {
+    let played = play("other_device", &[("SCRIPTED_DEVICES", "2")]);
+    assert!(played.passed, "{}", played.printed);
+    assert_eq!(played.line("ERROR "), "values: it lies on another device");
+    assert!(!played.log.iter().any(|line| line.starts_with("launch")), "{:?}", played.log);
+}
+
+#[test]
+fn streams_of_many_threads_leave_nothing_behind() {
+    let played = play("streams", &[]);
+    assert!(played.passed, "{}", played.printed);
+    let launches = played.log.iter().filter(|line| line.starts_with("launch portable_forward"));
+    assert_eq!((launches.count(), played.log.last().unwrap().as_str()), (8, "alive 0"));
 }
 
 #[test]
@@ -143,17 +134,29 @@ fn what_the_driver_refuses_is_an_error_that_says_what_was_wanted() {
 }
 
 #[test]
-fn libraries_that_are_removed_after_opening_are_not_missed() {
-    let copy = tempfile::tempdir().unwrap();
-    for library in ["libcuda.so.1", "libnvrtc.so.13", "libnvidia-ml.so.1"] {
-        std::fs::copy(libraries().join(library), copy.path().join(library)).unwrap();
+fn libraries_that_are_removed_are_not_missed() {
+    let check = |library: &str, when: &str, clock: &str| {
+        let copy = tempfile::tempdir().unwrap();
+        for library in ["libcuda.so.1", "libnvrtc.so.13", "libnvidia-ml.so.1"] {
+            std::fs::copy(libraries().join(library), copy.path().join(library)).unwrap();
+        }
+        let at = copy.path().to_str().unwrap();
+        let gone = copy.path().join(library);
+        let (found, removed) = (("LD_LIBRARY_PATH", at), (when, gone.to_str().unwrap()));
+        let played = play("forward", &[found, ("PERFREG_NVRTC", at), removed]);
+        let printed = &played.printed;
+        assert!(played.passed && !printed.contains("ERROR"), "{library} {when}: {printed}");
+        assert!(!gone.exists());
+        assert_eq!(played.line("CLOCK "), clock, "{library} {when}");
+        assert_eq!(played.log.last().unwrap(), "alive 0");
+    };
+    for when in ["SCRIPTED_REMOVE_WHEN_FOUND", "SCRIPTED_REMOVE_WHEN_OPEN"] {
+        check("libcuda.so.1", when, "Some(1500)");
+        check("libnvrtc.so.13", when, "Some(1500)");
     }
-    let at = copy.path().to_str().unwrap();
-    let variables = [("LD_LIBRARY_PATH", at), ("PERFREG_NVRTC", at), ("SCRIPTED_REMOVE", at)];
-    let played = play("forward", &variables);
-    assert!(played.passed && !played.printed.contains("ERROR"), "{}", played.printed);
-    assert_eq!(std::fs::read_dir(copy.path()).unwrap().count(), 0);
-    assert_eq!(played.log.last().unwrap(), "alive 0");
+    // Health is looked for when a device is opened; without it, its readings are missing.
+    check("libnvidia-ml.so.1", "SCRIPTED_REMOVE_WHEN_FOUND", "None");
+    check("libnvidia-ml.so.1", "SCRIPTED_REMOVE_WHEN_OPEN", "Some(1500)");
 }
 
 #[test]
@@ -269,10 +272,13 @@ fn a_test_records_what_the_device_tells_and_passes_without_it() {
     assert!(played.passed, "{}", played.printed);
     assert!(played.printed.contains("device_energy 2 mJ"), "{}", played.printed);
     assert!(!played.printed.contains("device_tensor_use"), "{}", played.printed);
+    assert!(!played.printed.contains("not judged"), "{}", played.printed);
     let lacks = ("SCRIPTED_LACKS", "nvmlDeviceGetTotalEnergyConsumption");
     let played = play("timed_with_energy", &[variables[0], variables[1], lacks]);
     assert!(played.passed, "{}", played.printed);
-    assert!(!played.printed.contains("device_energy"), "{}", played.printed);
+    assert!(!played.printed.contains("device_energy 2 mJ"), "{}", played.printed);
+    let untold = "device_energy is listed and not judged: the device told it in no launch";
+    assert_eq!(played.printed.matches(untold).count(), 1, "{}", played.printed);
 }
 
 #[test]
@@ -393,6 +399,14 @@ fn work_that_waits_is_neither_held_nor_repeated_in_a_graph() {
     // The stream is held for the kernel that does nothing alone.
     let held = played.log.iter().position(|line| line.starts_with("hold")).unwrap();
     assert!(played.log[held + 3].starts_with("launch nothing"), "{:?}", played.log[held + 3]);
+}
+
+#[test]
+fn work_that_the_stream_does_not_get_is_an_error() {
+    let variables = [("PERFREG", "measure"), ("PERFREG_LAUNCHES", "3")];
+    let played = play("timed_elsewhere", &variables);
+    let expected = "the work hands nothing over to the stream that it is given";
+    assert!(!played.passed && played.printed.contains(expected), "{}", played.printed);
 }
 
 #[test]

@@ -13,13 +13,18 @@ fn problem() -> Problem {
     Problem::of(shape, patterns).build().unwrap()
 }
 
-fn launch_forward() -> Result<()> {
-    let (gpu, problem) = (Gpu::open(0)?, problem());
-    if let Some(folder) = std::env::var_os("SCRIPTED_REMOVE") {
-        for library in std::fs::read_dir(folder).unwrap() {
-            std::fs::remove_file(library.unwrap().path()).unwrap();
-        }
+/// Removes the library that is to go now, if one is.
+fn remove(when: &str) {
+    if let Some(library) = std::env::var_os(when) {
+        std::fs::remove_file(library).unwrap();
     }
+}
+
+fn launch_forward() -> Result<()> {
+    assert_eq!(perfreg_cuda::unavailable(), None);
+    remove("SCRIPTED_REMOVE_WHEN_FOUND");
+    let (gpu, problem) = (Gpu::open(0)?, problem());
+    remove("SCRIPTED_REMOVE_WHEN_OPEN");
     let stream = gpu.stream()?;
     let tensor = || gpu.tensor(&stream, &problem);
     let (queries, keys, values) = (tensor()?, tensor()?, tensor()?);
@@ -28,6 +33,7 @@ fn launch_forward() -> Result<()> {
     let (output, lse) = (&mut output, &mut lse);
     let (queries, keys, values) = (&queries, &keys, &values);
     forward.launch(&stream, &mut ForwardTensors { queries, keys, values, output, lse })?;
+    println!("CLOCK {:?}", gpu.health().read().megahertz);
     stream.synchronize()
 }
 
@@ -69,6 +75,45 @@ fn wrong_tensors() -> Result<()> {
     let error = gpu.tensor(&stream, &problem)?.upload(&stream, &[1, 2]).unwrap_err();
     assert_eq!(error.to_string(), "bytes: 2 where the tensor has 2097152");
     Ok(())
+}
+
+#[test]
+#[ignore = "played by the tests of this file's parent"]
+fn other_device() -> Result<()> {
+    let (gpu, other, problem) = (Gpu::open(0)?, Gpu::open(1)?, problem());
+    let (stream, elsewhere) = (gpu.stream()?, other.stream()?);
+    let forward = Forward::new(&gpu, &problem, Implementation::Portable)?;
+    let (right, wrong) = (gpu.tensor(&stream, &problem)?, other.tensor(&elsewhere, &problem)?);
+    let mut output = gpu.tensor(&stream, &problem)?;
+    let mut lse = gpu.lse_tensor(&stream, &problem)?;
+    let (output, lse) = (&mut output, &mut lse);
+    let (queries, keys, values) = (&right, &right, &wrong);
+    let mut tensors = ForwardTensors { queries, keys, values, output, lse };
+    println!("ERROR {}", forward.launch(&stream, &mut tensors).unwrap_err());
+    Ok(())
+}
+
+/// Each thread has a stream and an output; the inputs and the kernel are everyone's.
+#[test]
+#[ignore = "played by the tests of this file's parent"]
+fn streams() -> Result<()> {
+    let (gpu, problem) = (Gpu::open(0)?, problem());
+    let stream = gpu.stream()?;
+    let tensor = || gpu.tensor(&stream, &problem);
+    let (queries, keys, values) = (&tensor()?, &tensor()?, &tensor()?);
+    let forward = Forward::new(&gpu, &problem, Implementation::Portable)?;
+    let on_a_stream = || {
+        let stream = gpu.stream()?;
+        let (output, lse) =
+            (&mut gpu.tensor(&stream, &problem)?, &mut gpu.lse_tensor(&stream, &problem)?);
+        let mut tensors = ForwardTensors { queries, keys, values, output, lse };
+        forward.launch(&stream, &mut tensors)?;
+        stream.synchronize()
+    };
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..8).map(|_| scope.spawn(on_a_stream)).collect();
+        all.into_iter().try_for_each(|one| one.join().unwrap())
+    })
 }
 
 #[test]
@@ -160,6 +205,13 @@ fn timed(b: Bencher) -> Result<()> {
 #[perf_regression(skip_if = perfreg_cuda::unavailable)]
 fn timed_with_waiting(b: Bencher) -> Result<()> {
     time(b, Stream::synchronize)
+}
+
+/// Work of which the stream learns nothing.
+#[perf_regression(skip_if = perfreg_cuda::unavailable)]
+fn timed_elsewhere(b: Bencher) -> Result<()> {
+    b.bench_gpu(&Gpu::open(0)?, |_| Ok(()))?;
+    Ok(())
 }
 
 /// Work that allocates, and frees nothing.

@@ -41,6 +41,16 @@ impl Memory {
         &self.regions[region]
     }
 
+    /// The same, to be written from outside.
+    ///
+    /// # Panics
+    /// If no region begins there.
+    pub fn region_mut(&mut self, address: u64) -> &mut [u8] {
+        let (region, offset) = place(address).expect("an address of a region");
+        assert_eq!(offset, 0, "the address of a region's begin");
+        &mut self.regions[region]
+    }
+
     pub(crate) fn read(&self, address: u64, bytes: usize) -> Result<&[u8], Wrong> {
         let wrong = Wrong::Address(address);
         let (region, offset) = place(address).ok_or(wrong.clone())?;

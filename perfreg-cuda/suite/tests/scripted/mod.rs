@@ -1,10 +1,13 @@
 //! The executable, the scripted libraries and the stored documents, for tests of the suite.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::OnceLock;
+#[path = "../../../tests/scripted_driver/libraries.rs"]
+mod libraries;
 
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Output};
+
+pub(crate) use libraries::{build, libraries};
 use serde_json::Value;
 
 /// The executable in a folder where nothing is, and no library of NVIDIA's anywhere.
@@ -21,33 +24,6 @@ pub(crate) fn code(output: &Output) -> i32 {
 
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Compiles a library of C functions.
-pub(crate) fn build(source: &Path, library: &Path) {
-    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
-    let built = Command::new(rustc)
-        .arg(source)
-        .args(["--edition=2024", "-C", "panic=abort", "-o"])
-        .arg(library)
-        .output()
-        .unwrap();
-    assert!(built.status.success(), "{}", text(&built.stderr));
-}
-
-/// The folder of the scripted libraries, built once.
-pub(crate) fn libraries() -> &'static Path {
-    static FOLDER: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, path) = FOLDER.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_owned();
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scripted_driver");
-        build(&sources.join("driver.rs"), &path.join("libcuda.so.1"));
-        build(&sources.join("compiler.rs"), &path.join("libnvrtc.so.13"));
-        build(&sources.join("health.rs"), &path.join("libnvidia-ml.so.1"));
-        (folder, path)
-    });
-    path
 }
 
 /// A time passes through the milliseconds of a driver, in single precision.
