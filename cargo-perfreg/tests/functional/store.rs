@@ -162,6 +162,33 @@ fn a_report_draws_what_others_measured() {
 }
 
 #[test]
+fn what_a_store_does_not_answer_replaces_nothing() {
+    let Some(server) = Server::start() else { return };
+    let ci = workspace();
+    ask(&ci, &server, &["history", "migrate"]).expect(0);
+    (0..3).for_each(|nth| drop(archive(&ci, "sort", nth)));
+    ask(&ci, &server, &["history", "push"]).expect(0);
+    let commands = [
+        &["export", "--format", "csv", "--history", "-o", "made/runs.csv"][..],
+        &["dashboard", "--output-dir", "made"],
+    ];
+    std::fs::create_dir(ci.path("made")).unwrap();
+    commands.iter().for_each(|words| drop(ask(&ci, &server, words).expect(0)));
+    let before = tree(&ci.path("made"));
+    assert_eq!(before.len(), 3);
+    // From now on the server refuses to show a document.
+    server.sql(DATABASE, "ALTER VIEW perfreg.documents RENAME COLUMN body TO gone");
+    for words in commands {
+        let said = ask(&ci, &server, words).expect(70);
+        assert!(said.mentions("error: the store postgres://owner@"), "{said}");
+        assert!(tree(&ci.path("made")) == before, "{said}");
+    }
+    let listed = ask(&ci, &server, &["history", "list"]).expect(0);
+    let digest = listed.stdout.split_whitespace().next().unwrap();
+    ask(&ci, &server, &["history", "show", digest]).expect(70);
+}
+
+#[test]
 fn a_store_and_a_workspace_are_exported_alike() {
     let Some(server) = Server::start() else { return };
     let (ci, laptop) = (workspace(), workspace());
