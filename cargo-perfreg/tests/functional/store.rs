@@ -189,6 +189,34 @@ fn what_a_store_does_not_answer_replaces_nothing() {
 }
 
 #[test]
+fn what_waits_for_the_store_is_not_pruned() {
+    let Some(server) = Server::start() else { return };
+    let ci = workspace();
+    ask(&ci, &server, &["history", "migrate"]).expect(0);
+    (0..3).for_each(|nth| drop(archive(&ci, "sort", nth)));
+    ask(&ci, &server, &["history", "push"]).expect(0);
+    (3..6).for_each(|nth| drop(archive(&ci, "sort", nth)));
+    let prune = ["history", "prune", "--keep", "1", "--store", "local"];
+    let stay = "3 of 6 runs; 3 stay, 2 of them because they wait for `cargo perfreg history push`";
+    let dry = ask(&ci, &server, &[&prune[..], &["--dry-run"]].concat()).expect(0);
+    assert!(dry.mentions(&format!("would remove {stay}")), "{dry}");
+    let pruned = ask(&ci, &server, &prune).expect(0);
+    assert!(pruned.mentions(&format!("removed {stay}")), "{pruned}");
+    assert!(ask(&ci, &server, &["history", "push"]).expect(0).mentions("sent 3 documents"));
+    assert!(ask(&ci, &server, &prune).expect(0).mentions("removed 2 of 3 runs; 1 stay\n"));
+
+    // Nothing was ever sent to the store that the file names.
+    let laptop = workspace();
+    laptop.write("perfreg.toml", "[store]\nurl = 'postgres://ci@127.0.0.1:1/perf'\n");
+    (0..3).for_each(|nth| drop(archive(&laptop, "sort", nth)));
+    let pruned = laptop.perfreg(&prune).expect(0);
+    assert!(pruned.mentions("removed 0 of 3 runs; 3 stay, 2 of them"), "{pruned}");
+    // Which month lies so long ago cannot be said.
+    let old = ask(&ci, &server, &["history", "prune", "--older-than", "100y"]).expect(2);
+    assert!(old.mentions("--older-than reaches to before 1970"), "{old}");
+}
+
+#[test]
 fn a_store_and_a_workspace_are_exported_alike() {
     let Some(server) = Server::start() else { return };
     let (ci, laptop) = (workspace(), workspace());
