@@ -297,7 +297,10 @@ mod tests {
         check(&format!("[store]\nurl = '{address}\nproject = 'a'"), "line 2, column");
         check(&format!("[store]\nurl = \"{address}\n"), "line 2, column");
         check(&format!("[store]\nurl = \"\"\"{address}\n"), "ROOT/perfreg.toml: TOML parse error");
-        check(&format!("[store]\naddress = '{address}'"), "unknown field `address`, expected `url`");
+        check(
+            &format!("[store]\naddress = '{address}'"),
+            "unknown field `address`, expected `url`",
+        );
         check(&format!("store = '{address}'"), "line 1, column 9: the value is not what belongs");
         check(&format!("[store]\nurl = ['{address}']"), "expected a string");
         // The line of another fault is shown.
