@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{Artifact, BuildScript, Message, Metadata, MetadataCommand, PackageId};
@@ -13,6 +13,7 @@ use perfreg_core::logging::Log;
 use crate::cli::BuildArgs;
 use crate::error::Error;
 use crate::executable::Executable;
+use crate::secrets::{SECRETS, call_without_secrets};
 
 /// How to call cargo.
 #[derive(Clone, Debug)]
@@ -43,6 +44,9 @@ impl Cargo {
     pub(crate) fn metadata(&self) -> Result<Metadata, Error> {
         let mut command = MetadataCommand::new();
         command.cargo_path(&self.program).no_deps();
+        for name in SECRETS {
+            command.env_remove(name);
+        }
         if let Some(path) = &self.manifest_path {
             command.manifest_path(path);
         }
@@ -69,7 +73,7 @@ impl Cargo {
         manifest: &Utf8Path,
         path: Option<&Path>,
     ) -> Result<(), Error> {
-        let mut command = Command::new(&self.program);
+        let mut command = call_without_secrets(&self.program);
         command.args(["add", "--dev", "--quiet", "--manifest-path", manifest.as_str()]);
         match path {
             Some(path) => command.arg("--path").arg(path),
@@ -92,7 +96,7 @@ impl Cargo {
         args: &BuildArgs,
         metadata: &Metadata,
     ) -> Result<Vec<Executable>, Error> {
-        let mut command = Command::new(&self.program);
+        let mut command = call_without_secrets(&self.program);
         command.args(["test", "--no-run", "--message-format=json-render-diagnostics"]);
         command.args(build_options(args));
         if let Some(path) = &self.manifest_path {

@@ -10,6 +10,7 @@ use cargo_metadata::{BuildScript, Package, Target};
 
 use crate::error::Error;
 use crate::registry::{self, Registration};
+use crate::secrets::call_without_secrets;
 
 /// Where the system's loader looks for shared libraries.
 const LIBRARY_PATH: &str = if cfg!(windows) {
@@ -76,7 +77,7 @@ impl Executable {
 
     /// A call of the executable as `cargo test` would make it.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(&self.path);
+        let mut command = call_without_secrets(&self.path);
         // This process may have inherited the surroundings of another package.
         for name in ["OUT_DIR", "CARGO_BIN_NAME", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"] {
             command.env_remove(name);
@@ -157,7 +158,7 @@ fn package_environment(package: &Package, root: &Path) -> Vec<(OsString, OsStrin
 /// have to do.
 fn standard_library() -> Option<PathBuf> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).args(["--print", "target-libdir"]).output().ok()?;
+    let output = call_without_secrets(rustc).args(["--print", "target-libdir"]).output().ok()?;
     let folder = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| PathBuf::from(folder.trim_end()))
 }

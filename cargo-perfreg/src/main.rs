@@ -47,6 +47,7 @@ mod rules;
 mod runner;
 mod saved;
 mod scaling;
+mod secrets;
 mod series;
 mod shard;
 mod sides;

@@ -113,7 +113,30 @@ fn workflows_of_github_are_in_order() {
             commands += check(path, script);
         }
     }
-    assert_eq!((commands, uses), (12, 30));
+    assert_eq!((commands, uses), (12, 31));
+}
+
+#[test]
+fn the_history_of_main_is_handed_on_whatever_becomes_of_the_job() {
+    let workflow = read(&Path::new(ROOT).join("docs/workflows/github/main.yml"));
+    let steps = workflow["jobs"]["measure"]["steps"].as_vec().unwrap();
+    let place = |part: &str| {
+        let is_it = |step: &Yaml| {
+            [&step["uses"], &step["run"]]
+                .iter()
+                .any(|what| what.as_str().is_some_and(|w| w.contains(part)))
+        };
+        steps.iter().position(is_it).unwrap_or_else(|| panic!("no step has {part}"))
+    };
+    let places = ["actions/cache/restore@", "cargo perfreg run ", "actions/cache/save@"].map(place);
+    assert!(places.is_sorted(), "{places:?}");
+    let [restore, save] = [places[0], places[2]].map(|at| &steps[at]);
+    assert_eq!(save["if"].as_str(), Some("always()"));
+    for what in ["path", "key"] {
+        assert_eq!(restore["with"][what], save["with"][what], "{what}");
+    }
+    let paths: Vec<_> = save["with"]["path"].as_str().unwrap().lines().collect();
+    assert_eq!(paths, [".perfreg/history", ".perfreg/pushed"]);
 }
 
 #[test]

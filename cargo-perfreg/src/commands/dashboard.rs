@@ -85,9 +85,9 @@ fn pages(
     told.iter_mut().for_each(|told| reader.keep_what_has_a_time(told));
     told.retain(|told| !told.points.is_empty());
     let is_empty = told.is_empty() && last.is_empty();
-    let stories = stories(&mut reader, &told, &severities);
+    let stories = stories(&mut reader, &told, &severities)?;
     let report = Report::new(recorded(last, workspace, context), Vec::new(), severities);
-    let before = before(&mut reader, &report, &history.store.runs()?, workspace);
+    let before = before(&mut reader, &report, &history.store.runs()?, workspace)?;
     // The history has told of some of these itself.
     let paths: Vec<String> =
         history.problems.iter().map(|problem| problem.path.display().to_string()).collect();

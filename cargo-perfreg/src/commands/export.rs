@@ -73,12 +73,15 @@ fn last_runs(context: &Context) -> Result<(Vec<Run>, ExitCode), Error> {
 }
 
 /// Every run of the history, the oldest first.
+///
+/// # Errors
+/// If the store gives no answer: a file without its runs would replace one that has them.
 fn all_runs(context: &Context) -> Result<(Vec<Run>, ExitCode), Error> {
     let history = history_of(context)?;
     let mut problems = Vec::new();
     let mut runs = Vec::new();
     for digest in history.store.documents()? {
-        match history.read(&digest).map(Filed::into_document) {
+        match history.ask(&digest)?.map(Filed::into_document) {
             Ok(Document::Run(run)) => runs.push(*run),
             Ok(Document::Epoch(_)) => {}
             Err(problem) => problems.push(problem),

@@ -144,7 +144,7 @@ fn show(args: &ShowRunArgs, context: &Context) -> Result<ExitCode, Error> {
         digits => history.store.runs_like(digits)?,
     };
     let digest = find(&runs, &args.run)?;
-    let filed = history.read(&digest).map_err(|problem| Error::usage(problem.to_string()))?;
+    let filed = history.read(&digest)?;
     if args.json {
         context.print(&String::from_utf8_lossy(filed.bytes()))?;
         return Ok(ExitCode::Fine);

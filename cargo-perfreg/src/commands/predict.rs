@@ -70,7 +70,7 @@ pub(crate) fn run(args: &PredictArgs, context: &Context) -> Result<ExitCode, Err
 }
 
 fn read(history: &History, row: &RunRow) -> Result<Run, Error> {
-    let filed = history.read(&row.digest).map_err(|problem| Error::usage(problem.to_string()))?;
+    let filed = history.read(&row.digest)?;
     match filed.into_document() {
         Document::Run(run) => Ok(*run),
         Document::Epoch(_) => Err(Error::usage(format!("{} is no run", row.digest))),

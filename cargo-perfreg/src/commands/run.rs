@@ -13,12 +13,14 @@ use crate::commands::growth::tell_growth;
 use crate::commands::profile;
 use crate::commands::settle::{Settling, Suspicions, settle};
 use crate::commands::sharing::take_stock;
+use crate::commands::workspace;
 use crate::config::{Config, Given, Severities, effective};
 use crate::context::Context;
 use crate::error::Error;
 use crate::executable::Executable;
 use crate::exit_code::ExitCode;
 use crate::filter::{Match, pick};
+use crate::history::Project;
 use crate::message;
 use crate::progress::Progress;
 use crate::registry::{Registration, Said, sharing};
@@ -127,8 +129,11 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<ExitCode, Error> 
 
 /// Takes what was measured into the history. What was measured is measured, whatever becomes of it.
 fn remember(context: &Context) {
-    if let Err(error) = take_stock(context) {
-        eprintln!("warning: this run is not in the history: {error}");
+    let Err(error) = take_stock(context) else { return };
+    let here = workspace(context).and_then(|workspace| Project::of(&workspace)?.update());
+    match here {
+        Ok(_) => eprintln!("warning: this run is in the history here, and in no store: {error}"),
+        Err(_) => eprintln!("warning: this run is not in the history: {error}"),
     }
 }
 

@@ -34,6 +34,28 @@ impl Shared {
         Ok(Some(Self { address, project: named(config.project, workspace) }))
     }
 
+    /// The same, even where the history of this workspace alone is asked: the store that gets what
+    /// is measured here.
+    ///
+    /// # Errors
+    /// If what names it is in no order.
+    pub(super) fn configured(
+        context: &Context,
+        workspace: &Workspace,
+    ) -> Result<Option<Self>, Error> {
+        if context.store.as_deref() != Some(LOCAL) {
+            return Self::of(context, workspace);
+        }
+        let config = Config::of_workspace(workspace.root())?.store;
+        let of_environment = variable("PERFREG_STORE").filter(|url| !url.is_empty());
+        let address = match (of_environment.filter(|url| url != LOCAL), &config.url) {
+            (Some(given), _) => Address::parse(&given, variable)?,
+            (None, Some(url)) => Address::without_password(url, variable)?,
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(Self { address, project: named(config.project, workspace) }))
+    }
+
     /// The same where there has to be one.
     ///
     /// # Errors

@@ -138,8 +138,9 @@ impl Config {
 
     fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
-        // The message of toml shows the line, and the keys that it would have understood.
-        toml::from_str(&text).map_err(|e| Error::usage(format!("{}: {e}", path.display())))
+        let wrong =
+            |e: toml::de::Error| Error::usage(format!("{}: {}", path.display(), fault(&text, &e)));
+        toml::from_str(&text).map_err(wrong)
     }
 
     /// What the file says of the test `id` on `platform`.
@@ -179,6 +180,30 @@ impl Config {
     pub(crate) fn commits_time_of(&self, host: &str) -> bool {
         self.baselines.commit_time_for.iter().any(|part| host.contains(part.as_str()))
     }
+}
+
+/// What is wrong with `text`. The message of toml shows the line, and the keys that it would have
+/// understood; a line that may hold a password is not shown, for logs are read by many.
+fn fault(text: &str, error: &toml::de::Error) -> String {
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else {
+        return error.to_string();
+    };
+    let number = before.split('\n').count();
+    let near: Vec<&str> = text.split('\n').take(number).skip(number.saturating_sub(2)).collect();
+    let is_secret = |text: &str| text.contains("://") || text.to_lowercase().contains("password");
+    if !near.iter().any(|line| is_secret(line)) {
+        return error.to_string();
+    }
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    // Some messages repeat the value.
+    let values = near.iter().filter_map(|line| line.split_once('=')).map(|(_, value)| {
+        value.trim_matches(|letter: char| letter.is_whitespace() || "'\"".contains(letter))
+    });
+    let message = error.message();
+    let repeats = message.contains("://")
+        || values.filter(|value| !value.is_empty()).any(|value| message.contains(value));
+    let message = if repeats { "the value is not what belongs there" } else { message };
+    format!("TOML parse error at line {number}, column {column}: {message}")
 }
 
 #[cfg(test)]
@@ -255,5 +280,31 @@ mod tests {
         check(&severity, "unknown field `fatal`, expected `warning` or `critical`");
         check(&[(PLACES[0], "[[override]]\nthreshold = '3%'")], "missing field `test`");
         check(&[(PLACES[0], ""), (PLACES[1], "")], "there are two configurations");
+    }
+
+    #[test]
+    fn a_password_in_a_wrong_line_is_not_shown() {
+        let check = |text: &str, expected: &str| {
+            let message = in_workspace(&[(PLACES[0], text)]).unwrap_err();
+            assert!(message.contains(expected), "{message} lacks {expected}");
+            assert!(!message.contains("hunter2"), "{message}");
+        };
+        check("[store]\npassword = 'hunter2'", "line 2, column 1: unknown field `password`");
+        check("[store]\npassword = hunter2", "line 2, column");
+        check("[store]\npassword = [\n'hunter2', ?\n]", "line 3, column");
+        check("[store]\nPGPASSWORD = 'hunter2'", "unknown field `PGPASSWORD`, expected `url`");
+        let address = "postgres://ci:hunter2@db/perf";
+        check(&format!("[store]\nurl = '{address}\nproject = 'a'"), "line 2, column");
+        check(&format!("[store]\nurl = \"{address}\n"), "line 2, column");
+        check(&format!("[store]\nurl = \"\"\"{address}\n"), "ROOT/perfreg.toml: TOML parse error");
+        check(
+            &format!("[store]\naddress = '{address}'"),
+            "unknown field `address`, expected `url`",
+        );
+        check(&format!("store = '{address}'"), "line 1, column 9: the value is not what belongs");
+        check(&format!("[store]\nurl = ['{address}']"), "expected a string");
+        // The line of another fault is shown.
+        let message = in_workspace(&[(PLACES[0], "[run]\nlaunches = 2")]).unwrap_err();
+        assert!(message.contains("2 | launches = 2"), "{message}");
     }
 }

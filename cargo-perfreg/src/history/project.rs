@@ -41,9 +41,9 @@ impl History {
     /// The document of this digest.
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub(crate) fn read(&self, digest: &Digest) -> Result<Filed, Problem> {
-        self.ask(digest).unwrap_or_else(|error| Err(problem(digest, error.to_string())))
+    /// If something is wrong with it, or the store gives no answer.
+    pub(crate) fn read(&self, digest: &Digest) -> Result<Filed, Error> {
+        self.ask(digest)?.map_err(|problem| Error::usage(problem.to_string()))
     }
 
     /// The document of this digest, or what is wrong with it.

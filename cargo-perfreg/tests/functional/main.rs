@@ -16,6 +16,7 @@ mod ci;
 mod compare;
 mod config;
 mod creep;
+mod crowd;
 mod dashboard;
 mod diff;
 mod disturbed;

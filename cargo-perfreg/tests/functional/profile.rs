@@ -3,10 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::project::Project;
+use crate::project::{Project, decided, with};
 
-/// Writes down how it was called, and becomes what it was to start.
-const PROFILER: &str = "#!/bin/sh\nprintf '%s\\n' \"$@\" > called.txt\nshift 2\nexec \"$@\"\n";
+/// Writes down how and where it was called, and becomes what it was to start.
+const PROFILER: &str =
+    "#!/bin/sh\nprintf '%s\\n' \"$@\" > called.txt\nenv > seen.txt\nshift 2\nexec \"$@\"\n";
 
 #[test]
 #[ignore = "measures: an optimised build of a project, a minute"]
@@ -17,7 +18,8 @@ fn one_worker_runs_through_the_profiler_and_nothing_is_kept() {
     let check = |words: &[&str], code: i32, parts: &[&str]| {
         let _ = fs::remove_file(project.path("called.txt"));
         let words = [&["run", "--budget", "200ms"], words].concat();
-        let said = project.perfreg(&words).expect(code);
+        let secrets = [("PERFREG_STORE", "postgres://ci:hunter2@h/d"), ("PGPASSWORD", "hunter2")];
+        let said = decided(|| with(project.perfreg_command(&words), &secrets)).expect(code);
         for part in parts {
             assert!(said.mentions(part), "{words:?} lacks `{part}`: {said}");
         }
@@ -30,6 +32,8 @@ fn one_worker_runs_through_the_profiler_and_nothing_is_kept() {
     assert_eq!(called[..2], ["-o", "a b"]);
     assert!(called[2].contains("perf-"), "{called:?}");
     assert_eq!(called[3..5], ["--exact", "checksum"]);
+    let seen = project.read("seen.txt");
+    assert!(seen.contains("PERFREG_WORKER=") && !seen.contains("hunter2"), "{seen}");
 
     let sort = [&profiler[..], &["--exact", "sort"]].concat();
     assert_eq!(check(&sort, 2, &["--case has to name one of its cases: 20, 80"]), "");

@@ -155,7 +155,7 @@ fn play(name: &str) {
     // Relative paths: found only if the working directory is the package's.
     std::fs::create_dir_all("seen").unwrap();
     let seen: String = std::env::vars()
-        .filter(|(name, _)| name.starts_with("PERFREG") || name.starts_with("CARGO_MANIFEST"))
+        .filter(|(name, _)| ["PERFREG", "PG", "CARGO_MANIFEST"].iter().any(|p| name.starts_with(p)))
         .map(|(name, value)| format!("{name}={value}\n"))
         .collect();
     std::fs::write(format!("seen/{name}"), seen).unwrap();

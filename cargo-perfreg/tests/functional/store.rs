@@ -1,11 +1,5 @@
-//! A history that a team shares, through the real binary and a real PostgreSQL server: many writers
-//! that are killed, a server that is started again, and what people ask meanwhile.
-
-use std::collections::{BTreeMap, BTreeSet};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+//! A history that a team shares, through the real binary and a real PostgreSQL server: what
+//! is sent, asked, exported and pruned, and what becomes of it where the server gives no answer.
 
 use perfreg_core::Verdict;
 use perfreg_core::model::{Outcome, Revision, Run};
@@ -15,13 +9,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::partitioned::tree;
 use crate::project::{Project, Said, with};
-use crate::scripted::record_of;
+use crate::scripted::{self, Script, prepare, record_of};
 use crate::server::{PASSWORD, Server, Stop};
 
-const DATABASE: &str = "postgres";
+pub(crate) const DATABASE: &str = "postgres";
 
 /// A workspace called `team` in the store.
-fn workspace() -> Project {
+pub(crate) fn workspace() -> Project {
     let project = Project::new(&[("perfreg.toml", "[store]\nproject = 'team'\n")]);
     project.cargo(&["generate-lockfile"]).expect(0);
     project
@@ -29,7 +23,7 @@ fn workspace() -> Project {
 
 /// Puts a run of the `nth` moment into the archive of the project, as measuring would have; its
 /// digest.
-fn archive(project: &Project, test: &str, nth: usize) -> String {
+pub(crate) fn archive(project: &Project, test: &str, nth: usize) -> String {
     let mut run = record_of(test, Outcome::Measured, &[Verdict::Unchanged, Verdict::Unchanged]);
     let (month, day, minute) = (nth % 12 + 1, nth / 12 % 28 + 1, nth / 336);
     run.started = format!("2026-{month:02}-{day:02}T00:{minute:02}:00Z");
@@ -55,7 +49,7 @@ pub(crate) fn keep(project: &Project, run: &Run) -> String {
 }
 
 /// The words with the store behind them, in the environment as CI has it.
-fn ask(project: &Project, server: &Server, words: &[&str]) -> Said {
+pub(crate) fn ask(project: &Project, server: &Server, words: &[&str]) -> Said {
     let address = server.address(DATABASE);
     let command = with(project.perfreg_command(words), &[("PERFREG_STORE", &address)]);
     let said = Said::from({ command }.output().unwrap());
@@ -115,7 +109,7 @@ fn what_was_measured_here_is_asked_elsewhere() {
     assert!(!wrong.mentions("cret"), "{wrong}");
     ci.write("perfreg.toml", "[store]\nurl = 'postgres://u:secret@h/d'\n");
     let wrong = ci.perfreg(&["history", "push"]).expect(2);
-    assert!(wrong.mentions("PGPASSWORD") && !wrong.mentions("secret"), "{wrong}");
+    assert!(wrong.mentions("PERFREG_STORE") && !wrong.mentions("secret"), "{wrong}");
 }
 
 #[test]
@@ -162,6 +156,61 @@ fn a_report_draws_what_others_measured() {
 }
 
 #[test]
+fn what_a_store_does_not_answer_replaces_nothing() {
+    let Some(server) = Server::start() else { return };
+    let ci = workspace();
+    ask(&ci, &server, &["history", "migrate"]).expect(0);
+    (0..3).for_each(|nth| drop(archive(&ci, "sort", nth)));
+    ask(&ci, &server, &["history", "push"]).expect(0);
+    let commands = [
+        &["export", "--format", "csv", "--history", "-o", "made/runs.csv"][..],
+        &["dashboard", "--output-dir", "made"],
+    ];
+    std::fs::create_dir(ci.path("made")).unwrap();
+    commands.iter().for_each(|words| drop(ask(&ci, &server, words).expect(0)));
+    let before = tree(&ci.path("made"));
+    assert_eq!(before.len(), 3);
+    // From now on the server refuses to show a document.
+    server.sql(DATABASE, "ALTER VIEW perfreg.documents RENAME COLUMN body TO gone");
+    for words in commands {
+        let said = ask(&ci, &server, words).expect(70);
+        assert!(said.mentions("error: the store postgres://owner@"), "{said}");
+        assert!(tree(&ci.path("made")) == before, "{said}");
+    }
+    let listed = ask(&ci, &server, &["history", "list"]).expect(0);
+    let digest = listed.stdout.split_whitespace().next().unwrap();
+    ask(&ci, &server, &["history", "show", digest]).expect(70);
+}
+
+#[test]
+fn what_waits_for_the_store_is_not_pruned() {
+    let Some(server) = Server::start() else { return };
+    let ci = workspace();
+    ask(&ci, &server, &["history", "migrate"]).expect(0);
+    (0..3).for_each(|nth| drop(archive(&ci, "sort", nth)));
+    ask(&ci, &server, &["history", "push"]).expect(0);
+    (3..6).for_each(|nth| drop(archive(&ci, "sort", nth)));
+    let prune = ["history", "prune", "--keep", "1", "--store", "local"];
+    let stay = "3 of 6 runs; 3 stay, 2 of them because they wait for `cargo perfreg history push`";
+    let dry = ask(&ci, &server, &[&prune[..], &["--dry-run"]].concat()).expect(0);
+    assert!(dry.mentions(&format!("would remove {stay}")), "{dry}");
+    let pruned = ask(&ci, &server, &prune).expect(0);
+    assert!(pruned.mentions(&format!("removed {stay}")), "{pruned}");
+    assert!(ask(&ci, &server, &["history", "push"]).expect(0).mentions("sent 3 documents"));
+    assert!(ask(&ci, &server, &prune).expect(0).mentions("removed 2 of 3 runs; 1 stay\n"));
+
+    // Nothing was ever sent to the store that the file names.
+    let laptop = workspace();
+    laptop.write("perfreg.toml", "[store]\nurl = 'postgres://ci@127.0.0.1:1/perf'\n");
+    (0..3).for_each(|nth| drop(archive(&laptop, "sort", nth)));
+    let pruned = laptop.perfreg(&prune).expect(0);
+    assert!(pruned.mentions("removed 0 of 3 runs; 3 stay, 2 of them"), "{pruned}");
+    // No month lies so long ago.
+    let old = ask(&ci, &server, &["history", "prune", "--older-than", "100y"]).expect(0);
+    assert!(old.mentions("no month that lies before"), "{old}");
+}
+
+#[test]
 fn a_store_and_a_workspace_are_exported_alike() {
     let Some(server) = Server::start() else { return };
     let (ci, laptop) = (workspace(), workspace());
@@ -183,144 +232,25 @@ fn a_store_and_a_workspace_are_exported_alike() {
     assert_eq!(tree(&laptop.path("lake")), there);
 }
 
-const WRITERS: usize = 8;
-
-/// Writers that push until they are done, however often they are killed.
-struct Writers<'a> {
-    projects: &'a [Project],
-    address: String,
-    kills: usize,
-}
-
-impl Writers<'_> {
-    fn push(&self, writer: usize) -> Child {
-        let mut command = self.projects[writer].perfreg_command(&["history", "push"]);
-        command.env("PERFREG_STORE", &self.address).stdout(Stdio::null()).stderr(Stdio::piped());
-        command.spawn().unwrap()
-    }
-
-    /// Lets all of them push; every second one of them is killed at random, and begins again.
-    /// `meanwhile` is called between.
-    fn finish(&mut self, mut meanwhile: impl FnMut(Duration)) {
-        let mut random = fastrand::Rng::with_seed(8);
-        let mut running: Vec<Option<Child>> = (0..WRITERS).map(|at| Some(self.push(at))).collect();
-        let (began, mut killed) = (Instant::now(), Instant::now());
-        while running.iter().any(Option::is_some) {
-            assert!(began.elapsed() < Duration::from_secs(300), "the writers do not end");
-            thread::sleep(Duration::from_millis(10));
-            for (at, slot) in running.iter_mut().enumerate() {
-                let Some(child) = slot else { continue };
-                let Some(status) = child.try_wait().unwrap() else { continue };
-                let said = Said::from(slot.take().unwrap().wait_with_output().unwrap());
-                if status.code() != Some(0) {
-                    // One that met no server for too long says so; one that was killed cannot.
-                    assert!(said.code.is_none() || said.mentions("wait"), "{said}");
-                    *slot = Some(self.push(at));
-                }
-            }
-            if killed.elapsed() > Duration::from_secs(1) {
-                killed = Instant::now();
-                let alive: Vec<usize> = (0..WRITERS).filter(|at| running[*at].is_some()).collect();
-                if let Some(at) = random.choice(alive) {
-                    running[at].as_mut().unwrap().kill().unwrap();
-                    self.kills += 1;
-                }
-            }
-            meanwhile(began.elapsed());
-        }
-    }
-}
-
-/// Asks without pause until `done`; how often it got an answer.
-fn read(project: &Project, address: &str, words: &[&str], done: &AtomicBool, asked: &AtomicUsize) {
-    while !done.load(Ordering::Relaxed) {
-        let command: Command = with(project.perfreg_command(words), &[("PERFREG_STORE", address)]);
-        let said = Said::from({ command }.output().unwrap());
-        // While the server starts nobody gets in.
-        if said.code == Some(70) && said.mentions("the store postgres://") {
-            continue;
-        }
-        let said = said.expect(0);
-        let rows: Vec<Value> = serde_json::from_str(&said.stdout).unwrap();
-        // What is there is there whole, once: every run with its two values.
-        let mut values: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-        for row in rows.iter().filter(|row| row["values"].is_array()) {
-            let of_test = values.entry(row["test"].to_string()).or_default();
-            of_test.insert(row["values"].as_array().unwrap().len());
-        }
-        assert!(values.values().all(|lengths| lengths.len() == 1), "{values:?}");
-        let digests = rows.iter().filter_map(|row| row["digest"].as_str());
-        let (digests, distinct): (Vec<_>, BTreeSet<_>) = digests.map(|d| (d, d)).unzip();
-        assert_eq!(digests.len(), distinct.len());
-        asked.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// Eight writers of `runs` runs each, two readers, a writer killed every second, and `restarts` of
-/// the server in between.
-fn check(runs: usize, restarts: &[Stop]) {
-    let Some(mut server) = Server::start() else { return };
-    let projects: Vec<Project> = (0..WRITERS).map(|_| workspace()).collect();
-    ask(&projects[0], &server, &["history", "migrate"]).expect(0);
-    let mut digests = BTreeSet::new();
-    for (writer, project) in projects.iter().enumerate() {
-        digests.extend((0..runs).map(|nth| archive(project, &format!("test_{writer}"), nth)));
-    }
-    assert_eq!(digests.len(), WRITERS * runs);
-    let address = server.address(DATABASE);
-    let mut writers = Writers { projects: &projects, address: address.clone(), kills: 0 };
-    let (done, asked) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let began = Instant::now();
-    thread::scope(|scope| {
-        let reader = workspace;
-        for words in
-            [&["history", "list", "--json"][..], &["history", "series", "--json", "--last", "9999"]]
-        {
-            let (address, done, asked) = (&address, &done, &asked);
-            scope.spawn(move || read(&reader(), address, words, done, asked));
-        }
-        let mut restarts = restarts.iter();
-        let mut due = Duration::from_secs(3);
-        writers.finish(|elapsed| {
-            if elapsed > due
-                && let Some(stop) = restarts.next()
-            {
-                server.restart(*stop);
-                due = elapsed + Duration::from_secs(5);
-            }
-        });
-        assert!(restarts.next().is_none(), "the writers were done before the server was stopped");
-        done.store(true, Ordering::Relaxed);
-    });
-    let (kills, asked) = (writers.kills, asked.into_inner());
-    println!(
-        "{} runs in {:.0} s; {kills} writers killed, {asked} answers to readers",
-        digests.len(),
-        began.elapsed().as_secs_f64()
-    );
-    assert!(kills > 0 && asked > 0);
-    let count = |sql: &str| server.sql(DATABASE, sql).parse::<usize>().unwrap();
-    assert_eq!(count("SELECT count(*) FROM perfreg.runs"), digests.len());
-    assert_eq!(count("SELECT count(DISTINCT digest) FROM perfreg.runs"), digests.len());
-    assert_eq!(count("SELECT count(*) FROM perfreg.points"), 2 * digests.len());
-    assert_eq!(count("SELECT count(*) FROM perfreg.measured"), 2 * digests.len());
-    assert_eq!(count("SELECT count(*) FROM perfreg.series"), 2 * WRITERS);
-    let there: BTreeSet<String> = server
-        .sql(DATABASE, "SELECT digest FROM perfreg.documents")
-        .lines()
-        .map(str::to_owned)
-        .collect();
-    assert_eq!(there, digests);
-}
-
 #[test]
-#[ignore = "eight writers and a server for a minute: --ignored"]
-fn writers_that_are_killed_lose_and_double_nothing() {
-    check(1_000, &[]);
-}
-
-#[test]
-#[ignore = "eight writers and a server for a minute: --ignored"]
-fn a_server_that_is_started_again_loses_and_doubles_nothing() {
-    check(1_000, &[Stop::Fast, Stop::Immediate]);
+fn a_run_says_which_history_it_is_not_in() {
+    let project = scripted::project();
+    prepare(&project, "first", &Script::judged("first", &[Verdict::Unchanged]));
+    // What the real test would have kept.
+    let kept = record_of("first", Outcome::Measured, &[Verdict::Unchanged]);
+    Workspace::at(&project.path("")).keep_record(&kept).unwrap();
+    let run = || {
+        let store = [("PERFREG_STORE", "postgres://u:se@cret@h/d")];
+        let command = with(project.perfreg_command(&["run", "first"]), &store);
+        Said::from({ command }.output().unwrap()).expect(0)
+    };
+    let said = run();
+    assert!(said.mentions("warning: this run is in the history here, and in no store: "), "{said}");
+    let listed = project.perfreg(&["history", "list"]).expect(0);
+    assert_eq!(listed.stdout.lines().count(), 1, "{listed}");
+    assert!(listed.mentions("first"), "{listed}");
+    std::fs::remove_dir_all(project.path(".perfreg/history")).unwrap();
+    project.write(".perfreg/history", "no folder");
+    let said = run();
+    assert!(said.mentions("warning: this run is not in the history: "), "{said}");
 }

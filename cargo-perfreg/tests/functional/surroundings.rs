@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use perfreg_core::Verdict;
 
-use crate::project::Project;
+use crate::project::{Project, Said, with};
 use crate::scripted::{Script, prepare, project};
 
 #[test]
@@ -28,6 +28,31 @@ fn a_test_runs_as_under_cargo_test() {
     let demands = ["PERFREG_STRICT", "PERFREG_REQUIRE_BASELINE", "PERFREG_UPDATE"];
     assert!(!demands.iter().any(|name| seen.contains(name)), "{seen}");
 }
+
+#[test]
+fn nothing_that_the_project_brings_along_learns_of_the_store() {
+    let project = project();
+    prepare(&project, "first", &Script::judged("first", &[Verdict::Unchanged]));
+    project.write("build.rs", BUILD_SCRIPT);
+    let secrets =
+        [("PERFREG_STORE", "postgres://ci:hunter2@127.0.0.1:1/perf"), ("PGPASSWORD", "hunter2")];
+    let command = with(project.perfreg_command(&["run", "first"]), &secrets);
+    let said = Said::from({ command }.output().unwrap()).expect(0);
+    // perfreg itself knows of it.
+    assert!(said.mentions("the store postgres://ci@127.0.0.1:1/perf"), "{said}");
+    for file in ["seen/first", "built"] {
+        let seen = project.read(file);
+        assert!(seen.contains("CARGO_MANIFEST_DIR="), "{seen}");
+        assert!(!seen.contains("hunter2"), "{file}: {seen}");
+    }
+}
+
+/// Leaves its environment in a file.
+const BUILD_SCRIPT: &str = r#"fn main() {
+    let seen: String = std::env::vars().map(|(name, value)| format!("{name}={value}\n")).collect();
+    std::fs::write("built", seen).unwrap();
+}
+"#;
 
 #[test]
 fn options_and_the_environment_demand_the_same() {

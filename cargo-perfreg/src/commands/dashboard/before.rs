@@ -2,6 +2,7 @@
 //! that became baselines, as far as the history still has them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use perfreg_core::model::{BaselineMetric, Case, Judgement, LaunchStats, Run};
 use perfreg_core::store::{BaselineFile, Workspace};
@@ -9,16 +10,20 @@ use perfreg_core::store::{BaselineFile, Workspace};
 use crate::commands::dashboard::reader::Reader;
 use crate::commands::dashboard::stories::launches;
 use crate::dashboard::{Before, samples_of};
+use crate::error::Error;
 use crate::history::{Digest, RunRow};
 use crate::report::Report;
 
 /// Beside each row of the report what it was held against.
+///
+/// # Errors
+/// If the store gives no answer.
 pub(super) fn before(
     reader: &mut Reader<'_>,
     report: &Report,
     runs: &[RunRow],
     workspace: &Workspace,
-) -> Vec<Before> {
+) -> Result<Vec<Before>, Error> {
     let mut all = Vec::new();
     for run in report.runs() {
         let files = baselines(reader, run, workspace);
@@ -29,12 +34,12 @@ pub(super) fn before(
                 case.metric(&judgement.metric.name)
             });
             all.push(match found {
-                Some(baseline) => known.baseline(reader, run, case, baseline),
-                None => known.run_before(reader, run, case, judgement),
+                Some(baseline) => known.baseline(reader, run, case, baseline)?,
+                None => known.run_before(reader, run, case, judgement)?,
             });
         }
     }
-    all
+    Ok(all)
 }
 
 fn baselines(reader: &mut Reader<'_>, run: &Run, workspace: &Workspace) -> Vec<BaselineFile> {
@@ -55,6 +60,20 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
+    /// The run of this digest, which is read once.
+    ///
+    /// # Errors
+    /// If the store gives no answer.
+    fn run(&mut self, reader: &mut Reader<'_>, digest: Digest) -> Result<Option<&Run>, Error> {
+        Ok(match self.read.entry(digest) {
+            Entry::Occupied(known) => known.into_mut().as_ref(),
+            Entry::Vacant(new) => {
+                let run = reader.read(new.key())?;
+                new.insert(run).as_ref()
+            }
+        })
+    }
+
     /// The launches of a baseline, with the samples of those of its sessions that the history holds.
     fn baseline(
         &mut self,
@@ -62,7 +81,7 @@ impl Known<'_> {
         run: &Run,
         case: &Case,
         baseline: &BaselineMetric,
-    ) -> Before {
+    ) -> Result<Before, Error> {
         let BaselineMetric { metric, provenance, launches: of_baseline } = baseline;
         let dates: Vec<&str> = provenance.sessions.iter().map(|one| one.date.as_str()).collect();
         let of_sessions: Vec<Digest> = self
@@ -70,18 +89,18 @@ impl Known<'_> {
             .filter(|row| dates.contains(&row.started.as_str()))
             .map(|row| row.digest.clone())
             .collect();
-        let samples = of_sessions.into_iter().flat_map(|digest| {
-            let run = self.read.entry(digest.clone()).or_insert_with(|| reader.read(&digest));
-            samples(run.as_ref(), case, &metric.name)
-        });
+        let mut of_launches = Vec::new();
+        for digest in of_sessions {
+            of_launches.extend(samples(self.run(reader, digest)?, case, &metric.name));
+        }
         let value = |launch: &LaunchStats| launch.representative(metric);
         let of = dates.last().map_or_else(String::new, |date| format!(" of {date}"));
-        Before {
+        Ok(Before {
             what: format!("baseline{of}"),
             toolchain: Some(provenance.toolchain.clone()),
-            samples: samples.collect(),
+            samples: of_launches,
             launches: of_baseline.iter().map(value).collect(),
-        }
+        })
     }
 
     /// Where no baseline holds the metric, the run before says something.
@@ -91,21 +110,21 @@ impl Known<'_> {
         run: &Run,
         case: &Case,
         judgement: &Judgement,
-    ) -> Before {
+    ) -> Result<Before, Error> {
         let row = self.of_test(run).find(|row| row.started < run.started);
         let Some((digest, started)) = row.map(|row| (row.digest.clone(), row.started.clone()))
         else {
-            return Before::default();
+            return Ok(Before::default());
         };
-        let earlier = self.read.entry(digest.clone()).or_insert_with(|| reader.read(&digest));
-        let cases = earlier.as_ref().map_or(&[][..], |run| &run.cases);
+        let earlier = self.run(reader, digest)?;
+        let cases = earlier.map_or(&[][..], |run| &run.cases);
         let same = cases.iter().find(|other| other.name == case.name);
-        Before {
+        Ok(Before {
             what: format!("no baseline; the run before, of {started}"),
-            toolchain: earlier.as_ref().map(|run| run.toolchain.clone()),
+            toolchain: earlier.map(|run| run.toolchain.clone()),
             launches: same.map_or_else(Vec::new, |case| launches(case, &judgement.metric)),
-            samples: samples(earlier.as_ref(), case, &judgement.metric.name),
-        }
+            samples: samples(earlier, case, &judgement.metric.name),
+        })
     }
 
     /// The runs of the same test on the same machine, the newest first.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use perfreg_core::model::Run;
 
 use crate::dashboard::seconds;
+use crate::error::Error;
 use crate::history::{Digest, Document, Filed, History};
 use crate::look_back::Told;
 
@@ -21,16 +22,19 @@ impl<'a> Reader<'a> {
         Self { history, left_out: Vec::new() }
     }
 
-    /// The run of this digest.
-    pub(super) fn read(&mut self, digest: &Digest) -> Option<Run> {
-        match self.history.read(digest).map(Filed::into_document) {
+    /// The run of this digest; none if it cannot be read.
+    ///
+    /// # Errors
+    /// If the store gives no answer: pages without its runs would replace those that have them.
+    pub(super) fn read(&mut self, digest: &Digest) -> Result<Option<Run>, Error> {
+        Ok(match self.history.ask(digest)?.map(Filed::into_document) {
             Ok(Document::Run(run)) => Some(*run),
             Ok(Document::Epoch(_)) => None,
             Err(problem) => {
                 self.leave_out(problem.to_string());
                 None
             }
-        }
+        })
     }
 
     /// Leaves out points that stand nowhere in time.

@@ -9,6 +9,7 @@ use crate::commands::dashboard::reader::Reader;
 use crate::commands::trend::{change, severity};
 use crate::config::Severities;
 use crate::dashboard::{Recent, Story};
+use crate::error::Error;
 use crate::history::Digest;
 use crate::look_back::Told;
 use crate::trend::{Change, State};
@@ -19,26 +20,36 @@ const RECENT: usize = 10;
 const MOST_READ: usize = 1_000;
 
 /// The series with what their newest runs tell, test by test, since a run has all series of a test.
+///
+/// # Errors
+/// If the store gives no answer.
 pub(super) fn stories<'a>(
     reader: &mut Reader<'_>,
     told: &'a [Told],
     severities: &Severities,
-) -> Vec<Story<'a>> {
+) -> Result<Vec<Story<'a>>, Error> {
     let mut stories = Vec::new();
     let mut room = MOST_READ;
     for of_test in told.chunk_by(|one, other| one.key.id == other.key.id) {
-        let runs = newest(reader, of_test, room);
+        let runs = newest(reader, of_test, room)?;
         room -= runs.len();
         stories.extend(of_test.iter().map(|told| story(told, &runs, severities)));
     }
-    stories
+    Ok(stories)
 }
 
 /// The newest runs of the series of a test, as far as there is room.
-fn newest(reader: &mut Reader<'_>, of_test: &[Told], room: usize) -> BTreeMap<Digest, Run> {
+///
+/// # Errors
+/// If the store gives no answer.
+fn newest(
+    reader: &mut Reader<'_>,
+    of_test: &[Told],
+    room: usize,
+) -> Result<BTreeMap<Digest, Run>, Error> {
     let newest = of_test.iter().flat_map(|told| told.points.iter().rev().take(RECENT));
     let digests: BTreeSet<Digest> = newest.map(|point| point.run.clone()).collect();
-    let read = |digest: Digest| Some((digest.clone(), reader.read(&digest)?));
+    let read = |digest: Digest| Some(reader.read(&digest).transpose()?.map(|run| (digest, run)));
     digests.into_iter().take(room).filter_map(read).collect()
 }
 

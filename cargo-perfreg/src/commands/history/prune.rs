@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
+use perfreg_core::store::Workspace;
+
 use crate::cli::PruneArgs;
 use crate::commands::history::{after, line};
 use crate::commands::sharing::{Shared, history_of};
@@ -11,7 +13,7 @@ use crate::commands::workspace;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::history::{Digest, Expired, Expiry, Project, Retention, RunRow, Surplus};
+use crate::history::{Digest, Expired, Expiry, Project, Queue, Retention, RunRow, Surplus};
 use crate::look_back::indispensable;
 
 /// Removes what the rules of `args` let go.
@@ -24,18 +26,37 @@ pub(super) fn prune(args: &PruneArgs, context: &Context) -> Result<ExitCode, Err
         return expire(args, &shared, context);
     }
     let mut history = history_of(context)?;
+    let project = Project::of(&workspace)?;
+    let unsent = unsent(&project, context, &workspace)?;
     let retention = Retention { age: args.older_than, newest: args.keep };
     let runs = history.store.runs()?;
     let now = SystemTime::now();
-    let free = retention.surplus(&runs, &BTreeSet::new(), now).go.into_iter().collect();
-    let stays = indispensable(history.store.as_mut(), &free)?;
+    let old = retention.surplus(&runs, &BTreeSet::new(), now).go;
+    let (wait, free): (BTreeSet<Digest>, BTreeSet<Digest>) =
+        old.into_iter().partition(|digest| unsent.contains(digest));
+    let mut stays = indispensable(history.store.as_mut(), &free)?;
+    stays.extend(wait.iter().cloned());
     let surplus = retention.surplus(&runs, &stays, now);
     if !args.dry_run {
-        Project::of(&workspace)?.remove(&mut history, &surplus.go)?;
+        project.remove(&mut history, &surplus.go)?;
     }
     let shown = if args.dry_run { listed(&runs, &surplus) } else { String::new() };
-    context.print(&(shown + &pruned(&surplus, runs.len(), args)))?;
+    context.print(&(shown + &pruned(&surplus, wait.len(), runs.len(), args)))?;
     Ok(after(&history))
+}
+
+/// What the store that is configured has not got yet: nobody else has it.
+///
+/// # Errors
+/// If what names the store is in no order, or a file cannot be read.
+fn unsent(
+    project: &Project,
+    context: &Context,
+    workspace: &Workspace,
+) -> Result<BTreeSet<Digest>, Error> {
+    let Some(shared) = Shared::configured(context, workspace)? else { return Ok(BTreeSet::new()) };
+    let queue = Queue::of(workspace, &shared.address, &shared.project)?;
+    Ok(queue.waiting(&project.archive.documents()?.0).into_iter().cloned().collect())
 }
 
 /// A line for every run that may go.
@@ -44,12 +65,17 @@ fn listed(runs: &[RunRow], surplus: &Surplus) -> String {
     runs.iter().filter(|run| go.contains(&run.digest)).map(line).collect()
 }
 
-fn pruned(surplus: &Surplus, runs: usize, args: &PruneArgs) -> String {
+/// What became of `runs`, of which so many stay because they `wait` for the store.
+fn pruned(surplus: &Surplus, wait: usize, runs: usize, args: &PruneArgs) -> String {
     let verb = if args.dry_run { "would remove" } else { "removed" };
     let gone = surplus.go.len();
     let mut text = format!("{verb} {gone} of {runs} runs; {} stay", runs - gone);
-    if surplus.protected > 0 {
-        let _ = write!(text, ", {} of them because they show a change", surplus.protected);
+    let reasons = [
+        (surplus.protected - wait, "show a change"),
+        (wait, "wait for `cargo perfreg history push`"),
+    ];
+    for (count, reason) in reasons.into_iter().filter(|(count, _)| *count > 0) {
+        let _ = write!(text, ", {count} of them because they {reason}");
     }
     text + "\n"
 }

@@ -1,8 +1,8 @@
 //! A PostgreSQL server of a test's own, with its data in a temporary folder. The functional tests
 //! include this file too, so it needs nothing of the crate.
 
-use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::fs::{self, File};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -22,6 +22,9 @@ pub(crate) struct Server {
 /// The owner's password, which no output may show, as it stands in an address.
 pub(crate) const PASSWORD: &str = "s%40cret";
 
+/// What the server said since it was started the last time.
+const LOG: &str = "server.log";
+
 /// How it is stopped before it is started again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stop {
@@ -35,6 +38,11 @@ impl Server {
     /// A server; none where PostgreSQL is not installed, which is said, or fails where
     /// `PERFREG_REQUIRE_POSTGRES` promised it.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_near(free_port())
+    }
+
+    /// The same at this port, or at another one if it is taken by now.
+    fn start_near(port: u16) -> Option<Self> {
         let Some(programs) = programs() else {
             let required = std::env::var_os("PERFREG_REQUIRE_POSTGRES").is_some();
             assert!(!required, "there is no PostgreSQL");
@@ -52,10 +60,9 @@ impl Server {
         initdb.arg("--pgdata").arg(folder.path().join("data")).arg("--pwfile").arg(&password);
         let output = initdb.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let child = serve(&programs, folder.path(), port, user);
-        let server = Self { programs, folder, port, child, user };
-        server.wait();
+        let mut server = Self { programs, folder, port, child, user };
+        server.wait(|_| free_port());
         Some(server)
     }
 
@@ -91,7 +98,7 @@ impl Server {
     pub(crate) fn restart(&mut self, stop: Stop) {
         self.stop(stop);
         self.child = serve(&self.programs, self.folder.path(), self.port, self.user);
-        self.wait();
+        self.wait(|port| port);
     }
 
     /// Lets the server speak TLS from now on, with a certificate that it signed itself; the file
@@ -131,18 +138,35 @@ impl Server {
         let _ = self.child.wait();
     }
 
-    fn wait(&self) {
+    /// Waits until the server is up. Where somebody else has its port, it begins again at that
+    /// which `next` names.
+    fn wait(&mut self, next: impl Fn(u16) -> u16) {
         let began = Instant::now();
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() || !self.is_ready() {
-            assert!(began.elapsed() < Duration::from_secs(60), "the server does not start");
+        while !self.is_ready() {
+            let is_gone = self.child.try_wait().unwrap().is_some();
+            let said = fs::read_to_string(self.folder.path().join(LOG)).unwrap();
+            let is_taken = is_gone && said.contains("Address already in use");
+            let is_late = began.elapsed() > Duration::from_secs(60);
+            assert!(
+                !is_late && (is_taken || !is_gone),
+                "the server does not start: {}",
+                end(&said)
+            );
+            if is_taken {
+                self.port = next(self.port);
+                self.child = serve(&self.programs, self.folder.path(), self.port, self.user);
+            }
             thread::sleep(Duration::from_millis(50));
         }
     }
 
+    /// Whether this very server says that it lets people in, whoever else may answer at its port.
     fn is_ready(&self) -> bool {
-        let mut ready = Command::new(self.programs.join("pg_isready"));
-        ready.args(["--quiet", "--host=127.0.0.1", &format!("--port={}", self.port)]);
-        ready.status().is_ok_and(|status| status.success())
+        let path = self.folder.path().join("data").join("postmaster.pid");
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        lines.first() == Some(&self.child.id().to_string().as_str())
+            && lines.get(7) == Some(&"ready")
     }
 }
 
@@ -156,7 +180,19 @@ fn serve(programs: &Path, folder: &Path, port: u16, user: Option<(u32, u32)>) ->
     let mut server = as_user(&programs.join("postgres"), user);
     server.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string());
     server.args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]);
-    server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    let log = File::create(folder.join(LOG)).unwrap();
+    server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+}
+
+/// A port that nobody has at this moment.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The last lines of a log.
+fn end(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    lines[lines.len().saturating_sub(10)..].join("\n")
 }
 
 /// Where the server's programs lie: on the path, or where Debian puts the newest.
@@ -170,9 +206,7 @@ fn programs() -> Option<PathBuf> {
         folders.extend(versions.into_iter().rev());
     }
     let whole = |folder: &PathBuf| {
-        ["initdb", "postgres", "pg_ctl", "pg_isready", "psql"]
-            .iter()
-            .all(|name| folder.join(name).is_file())
+        ["initdb", "postgres", "pg_ctl", "psql"].iter().all(|name| folder.join(name).is_file())
     };
     folders.into_iter().find(whole)
 }
@@ -210,4 +244,18 @@ fn as_user(program: &Path, user: Option<(u32, u32)>) -> Command {
         std::os::unix::process::CommandExt::gid(&mut command, group);
     }
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_taken_is_left_to_its_owner() {
+        let owner = TcpListener::bind("127.0.0.1:0").unwrap();
+        let taken = owner.local_addr().unwrap().port();
+        let Some(server) = Server::start_near(taken) else { return };
+        assert_ne!(server.port, taken);
+        assert_eq!(server.sql("postgres", "SHOW port"), server.port.to_string());
+    }
 }
