@@ -16,7 +16,7 @@ use crate::store::{DATABASE, archive, ask, workspace};
 const WRITERS: usize = 8;
 
 /// What is said of a server that is gone or not yet back.
-const GONE: [&str; 11] = [
+const GONE: [&str; 12] = [
     "Connection refused",
     "Connection reset by peer",
     "Broken pipe",
@@ -27,6 +27,7 @@ const GONE: [&str; 11] = [
     "terminating connection due to unexpected postmaster exit",
     "the database system is starting up",
     "the database system is shutting down",
+    "the database system is not yet accepting connections",
     "the database system is in recovery mode",
 ];
 
@@ -140,7 +141,7 @@ impl Reader<'_> {
     }
 }
 
-/// Eight writers of `runs` runs each, two readers, a writer killed for every fiftieth of the runs,
+/// Eight writers of `runs` runs each, two readers, a writer killed after every fiftieth of the runs,
 /// and `restarts` of the server, at equal parts of the way.
 fn check(runs: usize, restarts: &[Stop]) {
     let Some(mut server) = Server::start() else { return };
