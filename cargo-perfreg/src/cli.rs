@@ -67,7 +67,7 @@ pub(crate) struct Cli {
     pub(crate) manifest_path: Option<PathBuf>,
 
     /// The history that a team shares, as `postgres://user@host/database`, or `local` for that of
-    /// this workspace (default: `PERFREG_STORE`, then `url` under [store] in perfreg.toml)
+    /// this workspace (default: `PERFREG_STORE`, then `url` of the table `store` in perfreg.toml)
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) store: Option<String>,
 }

@@ -78,7 +78,7 @@ impl Shared {
     }
 }
 
-/// What this workspace is called among others: as `project` under [store] says, else as its folder.
+/// What this workspace is called among others: as `project` of the table `store` in `perfreg.toml` says, else as its folder.
 ///
 /// # Errors
 /// If `perfreg.toml` is in no order.

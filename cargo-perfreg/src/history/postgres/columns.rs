@@ -9,14 +9,14 @@ use crate::history::store::SeriesKey;
 
 /// The columns that [`revision`] reads.
 pub(super) const REVISION: &str = "r.commit_hash, r.dirty, r.branch, r.subject, r.authored";
-/// The columns that [`PostgresStore::run`] reads.
+/// The columns that the row of a run is made of.
 pub(super) const RUN: &str = "r.digest, r.package, r.target, r.test, r.started, r.seconds, r.host,
     r.toolchain, r.verdict";
 /// The columns that [`key`] reads.
 pub(super) const KEY: &str =
     "s.project, s.package, s.target, s.test, s.case_name, s.metric, s.host,
     s.profile, s.toolchain";
-/// The newest first, as [`RunRow::order`] has it; text by its bytes.
+/// The newest first, as `RunRow::order` has it; text by its bytes.
 pub(super) const ORDER_OF_RUNS: &str =
     "ORDER BY r.started DESC, r.package COLLATE \"C\", r.target COLLATE \"C\",
     r.test COLLATE \"C\", r.digest";
