@@ -41,7 +41,8 @@ fn nanoseconds(name: &str) -> u64 {
 fn log(line: &str) {
     let Some(path) = std::env::var_os("SCRIPTED_LOG") else { return };
     let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    writeln!(file.unwrap(), "{line}").unwrap();
+    // At once: other threads write between two pieces.
+    file.unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 /// The code that this call returns.
